@@ -1,0 +1,1 @@
+//! What was learnt, with its security and its deadline.

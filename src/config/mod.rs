@@ -1,0 +1,1 @@
+//! File (YAML as written) to checked configuration.

@@ -1,0 +1,1 @@
+//! A signed mini-Internet in the process.

@@ -1,0 +1,3 @@
+//! The `bailiwick` program.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! One resolver: cache, iteration and validation.

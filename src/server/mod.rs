@@ -1,0 +1,1 @@
+//! Clients: listeners and replies.

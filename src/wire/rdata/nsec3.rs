@@ -1,0 +1,123 @@
+//! NSEC3 (RFC 5155 section 3) and the base32hex of its owner names (RFC 4648 section 7, without padding).
+
+use super::TypeBitmap;
+
+/// How a zone hashes its names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Nsec3Params<'a> {
+    /// 1 is SHA-1; no other is defined.
+    pub hash_algorithm: u8,
+    /// Additional iterations.
+    pub iterations: u16,
+    /// Appended to each hash input.
+    pub salt: &'a [u8],
+}
+
+/// The next hashed owner of a zone and the types at this one, as a view of its RDATA.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Nsec3<'a> {
+    /// Bit 0 is Opt-Out.
+    pub flags: u8,
+    /// Hash algorithm, iterations, salt.
+    pub params: Nsec3Params<'a>,
+    /// The next hash in order; behind the last comes the first.
+    pub next_hashed: &'a [u8],
+    /// The types at the original owner.
+    pub types: TypeBitmap<'a>,
+}
+
+impl<'a> Nsec3<'a> {
+    /// The view of `rdata`.
+    #[must_use]
+    pub fn parse(rdata: &'a [u8]) -> Option<Self> {
+        let (fixed, rest) = rdata.split_first_chunk::<5>()?;
+        let [hash_algorithm, flags, hi, lo, salt_length] = *fixed;
+        let (salt, rest) = rest.split_at_checked(usize::from(salt_length))?;
+        let (hash_length, rest) = rest.split_first()?;
+        let (next_hashed, rest) = rest.split_at_checked(usize::from(*hash_length))?;
+        if next_hashed.is_empty() {
+            return None; // RFC 5155 section 3.1.7: 1 to 255
+        }
+        let types = TypeBitmap::parse(rest)?;
+        let params = Nsec3Params { hash_algorithm, iterations: u16::from_be_bytes([hi, lo]), salt };
+        Some(Self { flags, params, next_hashed, types })
+    }
+
+    /// May unsigned delegations hide in the span (RFC 5155 section 6)?
+    #[must_use]
+    pub const fn is_opt_out(&self) -> bool {
+        self.flags & 1 != 0
+    }
+}
+
+/// Base32 with the extended hex alphabet, lower case, no padding.
+pub mod base32hex {
+    const ALPHABET: &[u8; 32] = b"0123456789abcdefghijklmnopqrstuv";
+
+    /// Text of `octets`.
+    #[must_use]
+    pub fn encode(octets: &[u8]) -> String {
+        let mut text = String::with_capacity(octets.len().div_ceil(5) * 8);
+        let (mut bits, mut held) = (0u32, 0u32);
+        for octet in octets {
+            bits = (bits << 8) | u32::from(*octet);
+            held += 8;
+            while held >= 5 {
+                held -= 5;
+                text.push(char::from(ALPHABET[(bits >> held) as usize & 31]));
+            }
+            bits &= (1 << held) - 1;
+        }
+        if held > 0 {
+            text.push(char::from(ALPHABET[(bits << (5 - held)) as usize & 31]));
+        }
+        text
+    }
+
+    /// Octets of `text`, either case. `None` for a character outside the alphabet, or when left-over bits are not
+    /// zero: an owner that no encoder makes names no hash.
+    #[must_use]
+    pub fn decode(text: &[u8]) -> Option<Vec<u8>> {
+        let mut octets = Vec::with_capacity(text.len() * 5 / 8);
+        let (mut bits, mut held) = (0u32, 0u32);
+        for character in text {
+            let lower = character.to_ascii_lowercase();
+            let value = ALPHABET.iter().position(|c| *c == lower)?;
+            bits = (bits << 5) | u32::try_from(value).ok()?;
+            held += 5;
+            if held >= 8 {
+                held -= 8;
+                octets.push(u8::try_from(bits >> held & 0xff).ok()?);
+                bits &= (1 << held) - 1;
+            }
+        }
+        (held < 5 && bits == 0).then_some(octets)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rfc4648_s10_base32hex_vectors() {
+        for (octets, text) in [
+            ("", ""),
+            ("f", "co"),
+            ("fo", "cpng"),
+            ("foo", "cpnmu"),
+            ("foob", "cpnmuog"),
+            ("fooba", "cpnmuoj1"),
+            ("foobar", "cpnmuoj1e8"),
+        ] {
+            assert_eq!(base32hex::encode(octets.as_bytes()), text);
+            assert_eq!(
+                base32hex::decode(text.to_uppercase().as_bytes()),
+                Some(octets.as_bytes().to_vec())
+            );
+        }
+        assert_eq!(base32hex::decode(b"w"), None);
+        assert_eq!(base32hex::decode(b"c"), None);
+        assert_eq!(base32hex::decode(b"cp"), None);
+    }
+}
