@@ -1,4 +1,39 @@
-//! Pure functions over RRsets, keys, a [`Moment`](crate::clock::Moment) and a budget: signatures, DS, trust anchors,
-//! denial of existence, and the reasons why any of them fails.
+//! Pure functions over RRsets, keys, a [`Moment`](crate::clock::Moment) and a [`Budget`]: signatures, DS, trust
+//! anchors, denial of existence, and the reasons why any of them fails.
 //!
 //! No cache, no network, no async.
+//!
+//! - [`verify_rrset`] alone makes a [`Verified`] RRset, [`zone_keys()`] alone makes [`ZoneKeys`]: what is not proven
+//!   cannot be taken for proven.
+//! - [`denial`] holds the propositions about what does not exist, [`Evidence`] what they may rest on.
+//! - [`Reason`] says why something is bogus, [`Insecurity`] why it is merely not secure.
+
+mod algorithm;
+mod budget;
+mod crypto;
+mod delegation_signer;
+pub mod denial;
+mod evidence;
+mod nsec;
+mod nsec3;
+mod policy;
+mod reason;
+mod security;
+mod signature;
+mod signed_data;
+mod trust_anchor;
+mod zone_keys;
+
+pub use algorithm::{Algorithm, DigestType};
+pub use budget::{Budget, Limits};
+pub use crypto::{KeyProblem, SigningError, SigningKey, digest, sha1};
+pub use denial::{Denial, NoDs, ProofError};
+pub use evidence::Evidence;
+pub use nsec3::hash as nsec3_hash;
+pub use policy::{Below, Policy};
+pub use reason::{Reason, Timestamp};
+pub use security::{Insecurity, Security};
+pub use signature::{Verified, verify_rrset};
+pub use signed_data::signed_data;
+pub use trust_anchor::{NegativeTrustAnchor, NegativeTrustAnchors, TrustAnchor, TrustAnchors};
+pub use zone_keys::{Vouch, ZoneKeys, zone_keys};

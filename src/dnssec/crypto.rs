@@ -1,0 +1,254 @@
+//! Signatures and digests: the only file that names the cryptographic crates.
+//!
+//! Keys and signatures come in the formats of their RFCs: RSA 3110 section 2, ECDSA 6605 section 4, Ed25519 and
+//! Ed448 8080 sections 3 and 4.
+
+use std::fmt;
+
+use ed448_goldilocks_plus::{Signature as Ed448Signature, VerifyingKey as Ed448Key};
+use ring::rand::SystemRandom;
+use ring::signature::{
+    self, ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED,
+    ECDSA_P384_SHA384_FIXED_SIGNING, ED25519, EcdsaKeyPair, Ed25519KeyPair, KeyPair, RsaKeyPair,
+    RsaParameters, RsaPublicKeyComponents, UnparsedPublicKey, VerificationAlgorithm,
+};
+
+use super::{Algorithm, DigestType};
+
+/// Moduli that can be verified: below, the library refuses; above, one check would take longer than any real zone's.
+const RSA_MODULUS_BITS: std::ops::RangeInclusive<usize> = 1017..=4096;
+/// Longer exponents make a check as dear as a signature, and the library refuses them.
+const RSA_MAX_EXPONENT_BITS: usize = 33;
+
+/// Why a key cannot be used, whatever it signed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyProblem {
+    /// The octets are no key of the algorithm.
+    Malformed,
+    /// An RSA modulus outside 1017 to 4096 bits.
+    ModulusSize,
+    /// An RSA exponent of more than 33 bits.
+    ExponentSize,
+}
+
+impl fmt::Display for KeyProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Malformed => "is malformed",
+            Self::ModulusSize => "has a modulus outside 1017 to 4096 bits",
+            Self::ExponentSize => "has an exponent of more than 33 bits",
+        })
+    }
+}
+
+/// Can the key verify anything at all?
+///
+/// # Errors
+/// What is wrong with it.
+pub(super) fn check_key(algorithm: Algorithm, key: &[u8]) -> Result<(), KeyProblem> {
+    let length = |wanted| if key.len() == wanted { Ok(()) } else { Err(KeyProblem::Malformed) };
+    match algorithm {
+        Algorithm::RSASHA1
+        | Algorithm::RSASHA1_NSEC3_SHA1
+        | Algorithm::RSASHA256
+        | Algorithm::RSASHA512 => rsa_components(key).map(|_| ()),
+        Algorithm::ECDSAP256SHA256 => length(64),
+        Algorithm::ECDSAP384SHA384 => length(96),
+        Algorithm::ED25519 => length(32),
+        Algorithm::ED448 => length(57),
+        _ => Err(KeyProblem::Malformed),
+    }
+}
+
+/// Is `signature` the signature of `data` by `key`? A key that [`check_key`] refuses, or an algorithm that is not
+/// implemented, verifies nothing.
+#[must_use]
+pub(super) fn verify(algorithm: Algorithm, key: &[u8], data: &[u8], signature: &[u8]) -> bool {
+    let rsa = |parameters: &'static RsaParameters| {
+        rsa_components(key)
+            .is_ok_and(|components| components.verify(parameters, data, signature).is_ok())
+    };
+    match algorithm {
+        Algorithm::RSASHA1 | Algorithm::RSASHA1_NSEC3_SHA1 => {
+            rsa(&signature::RSA_PKCS1_1024_8192_SHA1_FOR_LEGACY_USE_ONLY)
+        }
+        Algorithm::RSASHA256 => rsa(&signature::RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY),
+        Algorithm::RSASHA512 => rsa(&signature::RSA_PKCS1_1024_8192_SHA512_FOR_LEGACY_USE_ONLY),
+        Algorithm::ECDSAP256SHA256 => ecdsa(&ECDSA_P256_SHA256_FIXED, key, data, signature),
+        Algorithm::ECDSAP384SHA384 => ecdsa(&ECDSA_P384_SHA384_FIXED, key, data, signature),
+        Algorithm::ED25519 => UnparsedPublicKey::new(&ED25519, key).verify(data, signature).is_ok(),
+        Algorithm::ED448 => ed448(key, data, signature),
+        _ => false,
+    }
+}
+
+/// DNSKEY octets are the bare point; the library wants the uncompressed form's leading 0x04.
+fn ecdsa(
+    algorithm: &'static dyn VerificationAlgorithm,
+    key: &[u8],
+    data: &[u8],
+    signature: &[u8],
+) -> bool {
+    let point = [&[0x04], key].concat();
+    UnparsedPublicKey::new(algorithm, point).verify(data, signature).is_ok()
+}
+
+fn ed448(key: &[u8], data: &[u8], signature: &[u8]) -> bool {
+    let key = <&[u8; 57]>::try_from(key).ok().and_then(|k| Ed448Key::from_bytes(k).ok());
+    let signature = Ed448Signature::from_slice(signature).ok();
+    key.zip(signature).is_some_and(|(key, signature)| key.verify_raw(&signature, data).is_ok())
+}
+
+/// Exponent and modulus (RFC 3110 section 2), leading zeros dropped, sizes checked.
+fn rsa_components(key: &[u8]) -> Result<RsaPublicKeyComponents<&[u8]>, KeyProblem> {
+    let (first, rest) = key.split_first().ok_or(KeyProblem::Malformed)?;
+    let (length, rest) = match first {
+        0 => {
+            let (length, rest) = rest.split_first_chunk::<2>().ok_or(KeyProblem::Malformed)?;
+            (usize::from(u16::from_be_bytes(*length)), rest)
+        }
+        length => (usize::from(*length), rest),
+    };
+    let (e, n) = rest.split_at_checked(length).ok_or(KeyProblem::Malformed)?;
+    let (e, n) = (without_leading_zeros(e), without_leading_zeros(n));
+    if e.is_empty() || n.is_empty() {
+        return Err(KeyProblem::Malformed);
+    }
+    if bits(e) > RSA_MAX_EXPONENT_BITS {
+        return Err(KeyProblem::ExponentSize);
+    }
+    if !RSA_MODULUS_BITS.contains(&bits(n)) {
+        return Err(KeyProblem::ModulusSize);
+    }
+    Ok(RsaPublicKeyComponents { n, e })
+}
+
+fn without_leading_zeros(octets: &[u8]) -> &[u8] {
+    &octets[octets.iter().take_while(|o| **o == 0).count()..]
+}
+
+/// Bits of a number without leading zero octets.
+fn bits(number: &[u8]) -> usize {
+    number.len() * 8 - number.first().map_or(0, |o| o.leading_zeros() as usize)
+}
+
+/// The digest of `parts`, one after the other; `None` for a type that is not implemented.
+#[must_use]
+pub fn digest(digest_type: DigestType, parts: &[&[u8]]) -> Option<Vec<u8>> {
+    let algorithm = match digest_type {
+        DigestType::SHA1 => &ring::digest::SHA1_FOR_LEGACY_USE_ONLY,
+        DigestType::SHA256 => &ring::digest::SHA256,
+        DigestType::SHA384 => &ring::digest::SHA384,
+        _ => return None,
+    };
+    let mut context = ring::digest::Context::new(algorithm);
+    parts.iter().for_each(|part| context.update(part));
+    Some(context.finish().as_ref().to_vec())
+}
+
+/// SHA-1 of `a` followed by `b`: one step of an NSEC3 hash (RFC 5155 section 5).
+#[must_use]
+pub fn sha1(a: &[u8], b: &[u8]) -> [u8; 20] {
+    let mut context = ring::digest::Context::new(&ring::digest::SHA1_FOR_LEGACY_USE_ONLY);
+    context.update(a);
+    context.update(b);
+    let mut out = [0; 20];
+    out.copy_from_slice(context.finish().as_ref());
+    out
+}
+
+/// A private key of the lab: it signs zones made for trials, nothing else.
+pub struct SigningKey {
+    algorithm: Algorithm,
+    pair: Pair,
+}
+
+enum Pair {
+    Rsa(RsaKeyPair),
+    Ecdsa(EcdsaKeyPair),
+    Ed25519(Ed25519KeyPair),
+}
+
+/// The octets are no private key of the algorithm, or the library cannot sign with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SigningError;
+
+impl fmt::Display for SigningError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("no private key of an algorithm that can sign here (8, 10, 13, 14, 15)")
+    }
+}
+
+impl std::error::Error for SigningError {}
+
+impl fmt::Debug for SigningKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SigningKey({})", self.algorithm) // never the key
+    }
+}
+
+impl SigningKey {
+    /// The key in `pkcs8` (RFC 5208, DER), for signing by `algorithm`.
+    ///
+    /// # Errors
+    /// When it is no such key, or the algorithm is not one of 8, 10, 13, 14, 15.
+    pub fn from_pkcs8(algorithm: Algorithm, pkcs8: &[u8]) -> Result<Self, SigningError> {
+        let ecdsa = |signing| {
+            EcdsaKeyPair::from_pkcs8(signing, pkcs8, &SystemRandom::new()).map(Pair::Ecdsa)
+        };
+        let pair = match algorithm {
+            Algorithm::RSASHA256 | Algorithm::RSASHA512 => {
+                RsaKeyPair::from_pkcs8(pkcs8).map(Pair::Rsa)
+            }
+            Algorithm::ECDSAP256SHA256 => ecdsa(&ECDSA_P256_SHA256_FIXED_SIGNING),
+            Algorithm::ECDSAP384SHA384 => ecdsa(&ECDSA_P384_SHA384_FIXED_SIGNING),
+            Algorithm::ED25519 => {
+                Ed25519KeyPair::from_pkcs8_maybe_unchecked(pkcs8).map(Pair::Ed25519)
+            }
+            _ => return Err(SigningError),
+        };
+        pair.map(|pair| Self { algorithm, pair }).map_err(|_| SigningError)
+    }
+
+    /// The algorithm it signs by.
+    #[must_use]
+    pub const fn algorithm(&self) -> Algorithm {
+        self.algorithm
+    }
+
+    /// The public key in the format of a DNSKEY record's last field.
+    #[must_use]
+    pub fn public_key(&self) -> Vec<u8> {
+        match &self.pair {
+            Pair::Rsa(pair) => {
+                let public: RsaPublicKeyComponents<Vec<u8>> = pair.public().into();
+                let length = u8::try_from(public.e.len()).unwrap_or(0);
+                [&[length], &*public.e, &*public.n].concat()
+            }
+            Pair::Ecdsa(pair) => pair.public_key().as_ref()[1..].to_vec(),
+            Pair::Ed25519(pair) => pair.public_key().as_ref().to_vec(),
+        }
+    }
+
+    /// The signature of `data`, in the format of an RRSIG record's last field.
+    ///
+    /// # Errors
+    /// When the library refuses.
+    pub fn sign(&self, data: &[u8]) -> Result<Vec<u8>, SigningError> {
+        let random = SystemRandom::new();
+        match &self.pair {
+            Pair::Rsa(pair) => {
+                let sha256: &dyn signature::RsaEncoding = &signature::RSA_PKCS1_SHA256;
+                let sha512: &dyn signature::RsaEncoding = &signature::RSA_PKCS1_SHA512;
+                let encoding = if self.algorithm == Algorithm::RSASHA512 { sha512 } else { sha256 };
+                let mut out = vec![0; pair.public().modulus_len()];
+                pair.sign(encoding, &random, data, &mut out).map_err(|_| SigningError)?;
+                Ok(out)
+            }
+            Pair::Ecdsa(pair) => {
+                pair.sign(&random, data).map(|s| s.as_ref().to_vec()).map_err(|_| SigningError)
+            }
+            Pair::Ed25519(pair) => Ok(pair.sign(data).as_ref().to_vec()),
+        }
+    }
+}

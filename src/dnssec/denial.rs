@@ -1,0 +1,369 @@
+//! Proofs that something does not exist, each named by its proposition.
+//!
+//! Every function takes the [`Evidence`] of one zone and says what rests on it. NSEC is tried first, then NSEC3: a
+//! zone on its way from one to the other may send both.
+
+use super::evidence::{Evidence, HashedNsec3, OwnedNsec};
+use super::{Insecurity, Reason, Verified, nsec};
+use crate::wire::rdata::TypeBitmap;
+use crate::wire::{Name, RrType};
+
+/// A proof that succeeded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Denial {
+    /// The records that it rests on.
+    pub used: Vec<Verified>,
+    /// It rests on an Opt-Out span, in which unsigned delegations may hide: no AD (RFC 5155 section 9.2).
+    pub opt_out: bool,
+}
+
+impl Denial {
+    /// Seconds for which it holds.
+    #[must_use]
+    pub fn ttl(&self) -> u32 {
+        self.used.iter().map(|verified| verified.rrset().ttl).min().unwrap_or(0)
+    }
+}
+
+/// Why there is no proof.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ProofError {
+    /// It should be there and is not.
+    Bogus(Reason),
+    /// It need not be computed: the zone counts as insecure.
+    Insecure(Insecurity),
+}
+
+impl From<Reason> for ProofError {
+    fn from(reason: Reason) -> Self {
+        Self::Bogus(reason)
+    }
+}
+
+/// What the absence of a DS RRset means for a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoDs {
+    /// A zone cut whose zone is not signed.
+    InsecureDelegation,
+    /// There may be an unsigned zone cut, hidden in an Opt-Out span.
+    OptOut,
+    /// The name exists (or lies on the way to one that does) and is no zone cut.
+    NotACut,
+    /// The name does not exist: no zone cut is at or below it.
+    NoSuchName,
+}
+
+type Proof<T> = Result<T, ProofError>;
+
+/// `name` does not exist, and no wildcard answers for it.
+///
+/// NSEC (RFC 4035 section 5.4): a record covers the name, its next owner is not below it (else the name is an empty
+/// non-terminal), and a record covers the wildcard at the closest encloser. NSEC3 (RFC 5155 section 8.4): a closest
+/// encloser matches, the next closer name is covered, and so is the wildcard at the closest encloser.
+///
+/// # Errors
+/// What is missing from the proof; so for all the others.
+pub fn prove_name_error(name: &Name, evidence: &mut Evidence<'_>) -> Proof<Denial> {
+    let what = "that the name does not exist";
+    let opt_out = either(name, RrType::ANY, what, evidence, nsec_name_error, nsec3_name_error)?;
+    Ok(Denial { used: evidence.take_used(), opt_out })
+}
+
+/// `name` exists, or a wildcard answers for it, without `rtype` and without an alias.
+///
+/// NSEC (RFC 4035 section 5.4, RFC 6840 section 4.3): a record matches the name and has neither bit; or a record's next
+/// owner lies below the name (empty non-terminal); or a record covers the name and one matches the wildcard at the
+/// closest encloser and has neither bit. NSEC3 (RFC 5155 sections 8.5 to 8.7): likewise, through the closest encloser;
+/// an Opt-Out span over the next closer name leaves it open whether an unsigned zone is there.
+///
+/// # Errors
+/// What is missing from the proof.
+pub fn prove_no_data(name: &Name, rtype: RrType, evidence: &mut Evidence<'_>) -> Proof<Denial> {
+    let opt_out = either(
+        name,
+        rtype,
+        "that the type does not exist",
+        evidence,
+        |name, evidence| nsec_no_data(name, rtype, evidence),
+        |name, evidence| nsec3_no_data(name, rtype, evidence),
+    )?;
+    Ok(Denial { used: evidence.take_used(), opt_out })
+}
+
+/// `name` has no DS RRset, and what that makes it (RFC 4035 section 5.2, RFC 5155 section 8.9, RFC 6840 section 4.4).
+///
+/// # Errors
+/// What is missing from the proof.
+pub fn prove_no_ds(name: &Name, evidence: &mut Evidence<'_>) -> Proof<(NoDs, Denial)> {
+    let what = "that the zone is not signed";
+    let no_ds = either(name, RrType::DS, what, evidence, nsec_no_ds, nsec3_no_ds)?;
+    Ok((no_ds, Denial { used: evidence.take_used(), opt_out: no_ds == NoDs::OptOut }))
+}
+
+/// Nothing closer to `name` than the wildcard below `encloser` exists (RFC 4035 section 5.3.4, RFC 5155 section 8.8).
+///
+/// # Errors
+/// What is missing from the proof.
+pub fn prove_no_exact_match(
+    name: &Name,
+    encloser: &Name,
+    evidence: &mut Evidence<'_>,
+) -> Proof<Denial> {
+    let opt_out = either(
+        name,
+        RrType::ANY,
+        "that no name is closer than the wildcard",
+        evidence,
+        |name, evidence| nsec_no_exact_match(name, encloser, evidence),
+        |name, evidence| nsec3_no_exact_match(name, encloser, evidence),
+    )?;
+    Ok(Denial { used: evidence.take_used(), opt_out })
+}
+
+/// Tries the proof by NSEC, then the one by NSEC3. What fails for a bad signature says so.
+fn either<T>(
+    name: &Name,
+    rtype: RrType,
+    what: &'static str,
+    evidence: &mut Evidence<'_>,
+    by_nsec: impl FnOnce(&Name, &mut Evidence<'_>) -> Proof<T>,
+    by_nsec3: impl FnOnce(&Name, &mut Evidence<'_>) -> Proof<T>,
+) -> Proof<T> {
+    let mut error = ProofError::Bogus(Reason::DenialMissing { name: name.clone(), rtype, what });
+    if evidence.has_nsec() {
+        evidence.begin();
+        match by_nsec(name, evidence) {
+            Err(reason) => error = reason,
+            proven => return proven,
+        }
+    }
+    if evidence.has_nsec3() {
+        evidence.begin();
+        match evidence.check_iterations().and_then(|()| {
+            evidence.begin();
+            by_nsec3(name, evidence)
+        }) {
+            Err(reason) => error = reason,
+            proven => return proven,
+        }
+    }
+    Err(match error {
+        ProofError::Bogus(reason) if !reason.is_own_limit() => {
+            ProofError::Bogus(evidence.failure(reason))
+        }
+        error => error,
+    })
+}
+
+fn incomplete(name: &Name, missing: &Name, part: &'static str) -> ProofError {
+    ProofError::Bogus(Reason::DenialIncomplete {
+        name: name.clone(),
+        missing: missing.clone(),
+        part,
+    })
+}
+
+fn exists(name: &Name) -> ProofError {
+    ProofError::Bogus(Reason::NameExists { name: name.clone() })
+}
+
+fn wildcard_at(encloser: &Name) -> Proof<Name> {
+    encloser.wildcard().map_err(|_| exists(encloser)) // no name is that long: nothing to deny
+}
+
+/// Neither the type nor an alias is there (RFC 6840 section 4.3).
+fn check_absent(name: &Name, rtype: RrType, types: &TypeBitmap<'_>) -> Proof<()> {
+    match [rtype, RrType::CNAME].into_iter().find(|t| types.contains(*t)) {
+        Some(rtype) => Err(ProofError::Bogus(Reason::TypeExists { name: name.clone(), rtype })),
+        None => Ok(()),
+    }
+}
+
+/// Does a record with these types, matching a name, speak about `rtype` there? At a zone cut the parent's side speaks
+/// about DS alone, and the child's about everything else (RFC 4035 section 5.2, RFC 6840 section 4.1).
+fn speaks_about(rtype: RrType, name: &Name, types: &TypeBitmap<'_>) -> bool {
+    if rtype == RrType::DS {
+        name.is_root() || !types.contains(RrType::SOA)
+    } else {
+        !nsec::is_delegation(types)
+    }
+}
+
+// NSEC
+
+/// A record that covers `name`, and whose owner is not where the zone's authority over the name ends.
+fn nsec_covering<'a>(name: &Name, evidence: &mut Evidence<'a>) -> Proof<Option<OwnedNsec<'a>>> {
+    let found = evidence.nsec(|owner, record| {
+        nsec::covers(owner, &record.next, name)
+            && !(name.is_below(owner) && nsec::ends_authority(&record.types))
+    });
+    Ok(found?)
+}
+
+fn nsec_matching<'a>(
+    name: &Name,
+    rtype: RrType,
+    evidence: &mut Evidence<'a>,
+) -> Proof<Option<OwnedNsec<'a>>> {
+    Ok(evidence.nsec(|owner, record| owner == name && speaks_about(rtype, name, &record.types))?)
+}
+
+/// The closest encloser of a name that does not exist.
+fn nsec_encloser(name: &Name, evidence: &mut Evidence<'_>) -> Proof<Name> {
+    let covering = nsec_covering(name, evidence)?.ok_or_else(|| incomplete(name, name, "name"))?;
+    if covering.nsec.next.is_below(name) {
+        return Err(exists(name));
+    }
+    Ok(nsec::closest_encloser(covering.owner, &covering.nsec, name))
+}
+
+fn nsec_name_error(name: &Name, evidence: &mut Evidence<'_>) -> Proof<bool> {
+    let encloser = nsec_encloser(name, evidence)?;
+    let wildcard = wildcard_at(&encloser)?;
+    match nsec_covering(&wildcard, evidence)? {
+        Some(covering) if !covering.nsec.next.is_below(&wildcard) => Ok(false),
+        Some(_) => Err(exists(&wildcard)),
+        None => Err(incomplete(name, &wildcard, "wildcard")),
+    }
+}
+
+fn nsec_no_data(name: &Name, rtype: RrType, evidence: &mut Evidence<'_>) -> Proof<bool> {
+    if let Some(matching) = nsec_matching(name, rtype, evidence)? {
+        return check_absent(name, rtype, &matching.nsec.types).map(|()| false);
+    }
+    let covering = nsec_covering(name, evidence)?.ok_or_else(|| incomplete(name, name, "name"))?;
+    if covering.nsec.next.is_below(name) {
+        return Ok(false); // an empty non-terminal
+    }
+    let wildcard = wildcard_at(&nsec::closest_encloser(covering.owner, &covering.nsec, name))?;
+    match nsec_matching(&wildcard, rtype, evidence)? {
+        Some(matching) => check_absent(&wildcard, rtype, &matching.nsec.types).map(|()| false),
+        None => Err(incomplete(name, &wildcard, "wildcard")),
+    }
+}
+
+fn nsec_no_ds(name: &Name, evidence: &mut Evidence<'_>) -> Proof<NoDs> {
+    if let Some(matching) = nsec_matching(name, RrType::DS, evidence)? {
+        return no_ds_by_types(name, &matching.nsec.types);
+    }
+    match nsec_covering(name, evidence)? {
+        Some(covering) if covering.nsec.next.is_below(name) => Ok(NoDs::NotACut),
+        Some(_) => Ok(NoDs::NoSuchName),
+        None => Err(incomplete(name, name, "name")),
+    }
+}
+
+fn no_ds_by_types(name: &Name, types: &TypeBitmap<'_>) -> Proof<NoDs> {
+    if types.contains(RrType::DS) {
+        return Err(ProofError::Bogus(Reason::TypeExists {
+            name: name.clone(),
+            rtype: RrType::DS,
+        }));
+    }
+    Ok(if types.contains(RrType::NS) { NoDs::InsecureDelegation } else { NoDs::NotACut })
+}
+
+fn nsec_no_exact_match(name: &Name, encloser: &Name, evidence: &mut Evidence<'_>) -> Proof<bool> {
+    let proven = nsec_encloser(name, evidence)?;
+    if proven.label_count() > encloser.label_count() {
+        return Err(exists(&proven)); // the wildcard is too far up to answer for the name
+    }
+    Ok(false)
+}
+
+// NSEC3
+
+/// The closest encloser and the next closer name (RFC 5155 section 8.3).
+struct Encloser {
+    encloser: Name,
+    next_closer: Name,
+}
+
+/// What the records say about a name's existence.
+enum Place<'a> {
+    /// A record matches the name.
+    Exists(HashedNsec3<'a>),
+    /// A record matches the closest encloser.
+    Below(Encloser),
+}
+
+/// The first of the name and its ancestors that a record matches. If it is not the name itself, its types must not end
+/// the zone's authority (RFC 5155 section 8.3).
+fn nsec3_place<'a>(name: &Name, evidence: &mut Evidence<'a>) -> Proof<Place<'a>> {
+    let mut next_closer = None;
+    let zone = evidence.zone();
+    for ancestor in name.self_and_ancestors().take_while(|ancestor| ancestor.is_at_or_below(zone)) {
+        match (evidence.nsec3_matching(&ancestor)?, next_closer) {
+            (Some(matching), None) => return Ok(Place::Exists(matching)),
+            (Some(matching), Some(next_closer)) => {
+                if nsec::ends_authority(&matching.nsec3.types) {
+                    return Err(incomplete(name, &next_closer, "next closer name"));
+                }
+                return Ok(Place::Below(Encloser { encloser: ancestor, next_closer }));
+            }
+            (None, _) => next_closer = Some(ancestor),
+        }
+    }
+    Err(incomplete(name, name, "closest encloser of"))
+}
+
+/// The next closer name is covered; by an Opt-Out span?
+fn next_closer_is_denied(
+    name: &Name,
+    next_closer: &Name,
+    evidence: &mut Evidence<'_>,
+) -> Proof<bool> {
+    let covering = evidence.nsec3_covering(next_closer)?;
+    let covering = covering.ok_or_else(|| incomplete(name, next_closer, "next closer name"))?;
+    Ok(covering.nsec3.is_opt_out())
+}
+
+fn nsec3_name_error(name: &Name, evidence: &mut Evidence<'_>) -> Proof<bool> {
+    let Place::Below(Encloser { encloser, next_closer }) = nsec3_place(name, evidence)? else {
+        return Err(exists(name));
+    };
+    let opt_out = next_closer_is_denied(name, &next_closer, evidence)?;
+    let wildcard = wildcard_at(&encloser)?;
+    match evidence.nsec3_covering(&wildcard)? {
+        Some(_) => Ok(opt_out),
+        None => Err(incomplete(name, &wildcard, "wildcard")),
+    }
+}
+
+fn nsec3_no_data(name: &Name, rtype: RrType, evidence: &mut Evidence<'_>) -> Proof<bool> {
+    let Encloser { encloser, next_closer } = match nsec3_place(name, evidence)? {
+        Place::Exists(matching) if speaks_about(rtype, name, &matching.nsec3.types) => {
+            return check_absent(name, rtype, &matching.nsec3.types).map(|()| false);
+        }
+        Place::Exists(_) => return Err(incomplete(name, name, "name")),
+        Place::Below(encloser) => encloser,
+    };
+    let opt_out = next_closer_is_denied(name, &next_closer, evidence)?;
+    let wildcard = wildcard_at(&encloser)?;
+    match evidence.nsec3_matching(&wildcard)? {
+        Some(matching) if speaks_about(rtype, &wildcard, &matching.nsec3.types) => {
+            check_absent(&wildcard, rtype, &matching.nsec3.types).map(|()| opt_out)
+        }
+        // Whatever is in an Opt-Out span is unsigned, empty non-terminals on the way to it included.
+        None if opt_out => Ok(true),
+        _ => Err(incomplete(name, &wildcard, "wildcard")),
+    }
+}
+
+fn nsec3_no_ds(name: &Name, evidence: &mut Evidence<'_>) -> Proof<NoDs> {
+    match nsec3_place(name, evidence)? {
+        Place::Exists(matching) if speaks_about(RrType::DS, name, &matching.nsec3.types) => {
+            no_ds_by_types(name, &matching.nsec3.types)
+        }
+        Place::Exists(_) => Err(incomplete(name, name, "name")),
+        Place::Below(Encloser { next_closer, .. }) => {
+            let opt_out = next_closer_is_denied(name, &next_closer, evidence)?;
+            Ok(if opt_out { NoDs::OptOut } else { NoDs::NoSuchName })
+        }
+    }
+}
+
+fn nsec3_no_exact_match(name: &Name, encloser: &Name, evidence: &mut Evidence<'_>) -> Proof<bool> {
+    let next_closer = name.next_closer(encloser).ok_or_else(|| exists(name))?;
+    next_closer_is_denied(name, &next_closer, evidence)
+}

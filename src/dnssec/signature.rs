@@ -1,0 +1,189 @@
+//! Is this RRset signed by this zone (RFC 4035 section 5.3)?
+
+use super::reason::SignatureId;
+use super::zone_keys::Key;
+use super::{Algorithm, Budget, Policy, Reason, Timestamp, ZoneKeys, crypto, signed_data};
+use crate::clock::Moment;
+use crate::wire::rdata::Rrsig;
+use crate::wire::{Name, RrSet, RrType};
+
+/// Signatures kept of one RRset: what multi-signer zones and algorithm roll-overs need, twice.
+const MAX_SIGNATURES: usize = 8;
+/// Keys of one tag and algorithm that are tried for one signature: chance makes two in very large estates.
+const MAX_SAME_TAG: usize = 4;
+
+/// An RRset that a zone's key signed, its TTL capped (RFC 4035 section 5.3.3). Only [`verify_rrset`] makes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verified {
+    set: RrSet,
+    zone: Name,
+    wildcard: Option<Name>,
+}
+
+impl Verified {
+    /// The RRset.
+    #[must_use]
+    pub const fn rrset(&self) -> &RrSet {
+        &self.set
+    }
+
+    /// The zone that signed it.
+    #[must_use]
+    pub const fn zone(&self) -> &Name {
+        &self.zone
+    }
+
+    /// The closest encloser, when the RRset was expanded from the wildcard below it (RFC 4035 section 5.3.4): then the
+    /// proof that no closer name exists is still owed.
+    #[must_use]
+    pub const fn wildcard(&self) -> Option<&Name> {
+        self.wildcard.as_ref()
+    }
+}
+
+/// Verifies `set` with the keys of its zone: any one valid signature suffices (RFC 6840 section 5.4).
+///
+/// # Errors
+/// Why none is valid: the reason of the one that came furthest.
+pub fn verify_rrset(
+    set: &RrSet,
+    keys: &ZoneKeys,
+    moment: Moment,
+    policy: &Policy,
+    budget: &Budget,
+) -> Result<Verified, Reason> {
+    verify_by(set, keys.zone(), &keys.keys(), moment, policy, budget)
+}
+
+/// The same with `keys` of `zone` that need not be the whole of its DNSKEY RRset.
+pub(super) fn verify_by(
+    set: &RrSet,
+    zone: &Name,
+    keys: &[Key<'_>],
+    moment: Moment,
+    policy: &Policy,
+    budget: &Budget,
+) -> Result<Verified, Reason> {
+    let mut failed = None;
+    if may_own(zone, set) {
+        let check = Check { set, zone, keys, moment, policy, budget };
+        for rdata in set.signatures.iter().take(MAX_SIGNATURES) {
+            let Some(rrsig) = Rrsig::parse(rdata).filter(|r| r.signer == *zone) else { continue };
+            match check.signature(&rrsig) {
+                Ok(()) => return Ok(verified(set, zone, &rrsig, moment)),
+                Err(limit) if limit.is_own_limit() => return Err(limit),
+                Err(reason) => failed = Some(reason.or(failed)),
+            }
+        }
+    }
+    let missing = || Reason::SignaturesMissing {
+        owner: set.owner.clone(),
+        rtype: set.rtype,
+        zone: zone.clone(),
+    };
+    Err(failed.unwrap_or_else(missing))
+}
+
+/// A zone owns what lies at or below its apex (RFC 4035 section 5.3.1), but a DS RRset lies with the parent
+/// (section 3.1.4.1).
+fn may_own(zone: &Name, set: &RrSet) -> bool {
+    if set.rtype == RrType::DS && !set.owner.is_root() {
+        set.owner.is_below(zone)
+    } else {
+        set.owner.is_at_or_below(zone)
+    }
+}
+
+struct Check<'a> {
+    set: &'a RrSet,
+    zone: &'a Name,
+    keys: &'a [Key<'a>],
+    moment: Moment,
+    policy: &'a Policy,
+    budget: &'a Budget,
+}
+
+impl Check<'_> {
+    /// The conditions of RFC 4035 section 5.3.1, the cheap ones first, then the signature itself (section 5.3.3).
+    fn signature(&self, rrsig: &Rrsig<'_>) -> Result<(), Reason> {
+        let id = || SignatureId {
+            owner: self.set.owner.clone(),
+            rtype: self.set.rtype,
+            zone: self.zone.clone(),
+            key_tag: rrsig.key_tag,
+            algorithm: Algorithm(rrsig.algorithm),
+        };
+        if rrsig.type_covered != self.set.rtype {
+            return Err(Reason::SignatureMismatch { signature: id() });
+        }
+        self.labels(rrsig, id)?;
+        if !self.policy.supports_algorithm(self.zone, Algorithm(rrsig.algorithm)) {
+            return Err(Reason::SignatureAlgorithm { signature: id() });
+        }
+        self.times(rrsig, id)?;
+        let same = |key: &&Key<'_>| key.tag == rrsig.key_tag && key.algorithm.0 == rrsig.algorithm;
+        let mut candidates = self.keys.iter().filter(same).take(MAX_SAME_TAG).peekable();
+        if candidates.peek().is_none() {
+            return Err(Reason::NoKeyForSignature { signature: id() });
+        }
+        let mismatch = || Reason::SignatureMismatch { signature: id() };
+        let data = signed_data(self.set, rrsig).ok_or_else(mismatch)?;
+        for key in candidates {
+            let verifies = || crypto::verify(key.algorithm, key.public_key, &data, rrsig.signature);
+            if self.budget.check(key.algorithm, verifies)? {
+                return Ok(());
+            }
+        }
+        Err(mismatch())
+    }
+
+    /// Not more labels than the owner has, and not fewer than the signer: a wildcard above the zone's apex is not the
+    /// zone's (CVE-2026-44690 and its like).
+    fn labels(&self, rrsig: &Rrsig<'_>, id: impl Fn() -> SignatureId) -> Result<(), Reason> {
+        let labels = usize::from(rrsig.labels);
+        if labels > self.set.owner.signed_label_count() || labels < self.zone.label_count() {
+            return Err(Reason::SignatureLabels { signature: id(), labels: rrsig.labels });
+        }
+        Ok(())
+    }
+
+    /// Inception and expiration, in serial arithmetic (RFC 4034 section 3.1.5, RFC 1982).
+    fn times(&self, rrsig: &Rrsig<'_>, id: impl Fn() -> SignatureId) -> Result<(), Reason> {
+        let now = self.moment.wall;
+        let (begins, ends) = (
+            Timestamp::from_serial(rrsig.inception, now),
+            Timestamp::from_serial(rrsig.expiration, now),
+        );
+        if rrsig.expiration.wrapping_sub(rrsig.inception).cast_signed() < 0 {
+            return Err(Reason::SignatureExpiredBeforeValid { signature: id() });
+        }
+        let skew = self.policy.signature_skew.as_secs();
+        if ends.0.saturating_add(skew) < now {
+            return Err(Reason::SignatureExpired {
+                signature: id(),
+                expired: ends,
+                now: Timestamp(now),
+            });
+        }
+        if begins.0 > now.saturating_add(skew) {
+            return Err(Reason::SignatureNotYetValid {
+                signature: id(),
+                inception: begins,
+                now: Timestamp(now),
+            });
+        }
+        Ok(())
+    }
+}
+
+/// Caps the TTL at the original one and at what is left of the signature's life (RFC 4035 section 5.3.3).
+fn verified(set: &RrSet, zone: &Name, rrsig: &Rrsig<'_>, moment: Moment) -> Verified {
+    let left = Timestamp::from_serial(rrsig.expiration, moment.wall).0.saturating_sub(moment.wall);
+    let mut set = set.clone();
+    set.ttl = set.ttl.min(rrsig.original_ttl).min(u32::try_from(left).unwrap_or(u32::MAX));
+    set.signatures.truncate(MAX_SIGNATURES);
+    let labels = usize::from(rrsig.labels);
+    let expanded = labels < set.owner.signed_label_count();
+    let wildcard = if expanded { set.owner.ancestor(labels) } else { None };
+    Verified { set, zone: zone.clone(), wildcard }
+}

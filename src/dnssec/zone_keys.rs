@@ -1,0 +1,225 @@
+//! The keys of a zone, once somebody vouches for them (RFC 4035 section 5.2).
+
+use std::fmt;
+
+use super::signature::verify_by;
+use super::trust_anchor::TrustAnchor;
+use super::{
+    Algorithm, Budget, DigestType, Insecurity, Policy, Reason, Verified, crypto, delegation_signer,
+};
+use crate::clock::Moment;
+use crate::wire::rdata::{Dnskey, Ds};
+use crate::wire::{Name, RrSet};
+
+/// A key that may sign RRsets of its zone.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Key<'a> {
+    pub tag: u16,
+    pub algorithm: Algorithm,
+    pub public_key: &'a [u8],
+}
+
+/// Where a usable key lies in the DNSKEY RRset.
+#[derive(Clone, Debug)]
+struct UsableKey {
+    index: usize,
+    tag: u16,
+    algorithm: Algorithm,
+}
+
+/// A DNSKEY RRset that a DS RRset or a trust anchor vouches for. Only [`zone_keys()`] makes it.
+#[derive(Clone, Debug)]
+pub struct ZoneKeys {
+    dnskey: RrSet,
+    usable: Vec<UsableKey>,
+    vouched: Vec<u16>,
+}
+
+impl ZoneKeys {
+    /// The zone.
+    #[must_use]
+    pub const fn zone(&self) -> &Name {
+        &self.dnskey.owner
+    }
+
+    /// Seconds for which they hold.
+    #[must_use]
+    pub const fn ttl(&self) -> u32 {
+        self.dnskey.ttl
+    }
+
+    /// The RRset.
+    #[must_use]
+    pub const fn dnskey_rrset(&self) -> &RrSet {
+        &self.dnskey
+    }
+
+    /// Tags of the keys that are vouched for.
+    #[must_use]
+    pub fn vouched_tags(&self) -> &[u16] {
+        &self.vouched
+    }
+
+    /// Tag and algorithm of each key that may sign.
+    pub fn tags(&self) -> impl Iterator<Item = (u16, Algorithm)> + '_ {
+        self.usable.iter().map(|key| (key.tag, key.algorithm))
+    }
+
+    pub(super) fn keys(&self) -> Vec<Key<'_>> {
+        let key = |usable: &UsableKey| {
+            let dnskey =
+                self.dnskey.rdatas.get(usable.index).and_then(|rdata| Dnskey::parse(rdata))?;
+            Some(Key {
+                tag: usable.tag,
+                algorithm: usable.algorithm,
+                public_key: dnskey.public_key,
+            })
+        };
+        self.usable.iter().filter_map(key).collect()
+    }
+}
+
+impl fmt::Display for ZoneKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let vouched = self.vouched.iter().map(u16::to_string).collect::<Vec<_>>().join(", ");
+        let keys = self
+            .tags()
+            .map(|(tag, algorithm)| format!("{tag} ({algorithm})"))
+            .collect::<Vec<_>>()
+            .join(", ");
+        write!(f, "zone {}: key {vouched} is vouched for; keys {keys}", self.zone())
+    }
+}
+
+/// Who vouches for a zone's keys.
+#[derive(Clone, Debug)]
+pub enum Vouch {
+    /// The parent's DS RRset.
+    Ds(Verified),
+    /// Trust anchors at the zone.
+    Anchors(Vec<TrustAnchor>),
+}
+
+impl Vouch {
+    /// Can any of it vouch, with the algorithms and digests that are supported?
+    ///
+    /// # Errors
+    /// When none can: the zone is insecure, not bogus (RFC 4035 section 5.2, RFC 6840 section 5.2).
+    pub fn usable(&self, zone: &Name, policy: &Policy) -> Result<(), Insecurity> {
+        let ds = self.ds_records();
+        let dnskey_anchor = self
+            .dnskey_anchors()
+            .any(|key| policy.supports_algorithm(zone, Algorithm(key.algorithm)));
+        if dnskey_anchor || ds.iter().any(|ds| delegation_signer::is_supported(ds, zone, policy)) {
+            return Ok(());
+        }
+        let digests_alone =
+            ds.iter().any(|ds| policy.supports_algorithm(zone, Algorithm(ds.algorithm)));
+        Err(if digests_alone {
+            let digests = distinct(ds.iter().map(|ds| DigestType(ds.digest_type)));
+            Insecurity::UnsupportedDigests { zone: zone.clone(), digests }
+        } else {
+            let anchors = self.dnskey_anchors().map(|key| Algorithm(key.algorithm));
+            let algorithms = distinct(ds.iter().map(|ds| Algorithm(ds.algorithm)).chain(anchors));
+            Insecurity::UnsupportedAlgorithms { zone: zone.clone(), algorithms }
+        })
+    }
+
+    pub(super) fn ds_records(&self) -> Vec<Ds<'_>> {
+        match self {
+            Self::Ds(verified) => {
+                verified.rrset().rdatas.iter().filter_map(|rdata| Ds::parse(rdata)).collect()
+            }
+            Self::Anchors(anchors) => anchors.iter().filter_map(TrustAnchor::ds).collect(),
+        }
+    }
+
+    pub(super) fn dnskey_anchors(&self) -> impl Iterator<Item = Dnskey<'_>> {
+        let anchors: &[TrustAnchor] = match self {
+            Self::Ds(_) => &[],
+            Self::Anchors(anchors) => anchors,
+        };
+        anchors.iter().filter_map(TrustAnchor::dnskey)
+    }
+}
+
+fn distinct<T: Ord>(items: impl Iterator<Item = T>) -> Vec<T> {
+    items.collect::<std::collections::BTreeSet<_>>().into_iter().collect()
+}
+
+/// The keys of `zone`: its DNSKEY RRset `dnskey`, if a key that `vouch` names signed it (RFC 4035 section 5.2). Then
+/// all its usable keys may sign the zone.
+///
+/// # Errors
+/// Why nothing vouches for it.
+pub fn zone_keys(
+    zone: &Name,
+    dnskey: &RrSet,
+    vouch: &Vouch,
+    moment: Moment,
+    policy: &Policy,
+    budget: &Budget,
+) -> Result<ZoneKeys, Reason> {
+    let mut reason = None;
+    let mut entry_points = Vec::new();
+    for key in delegation_signer::named_keys(zone, dnskey, vouch, policy, &mut reason) {
+        match usable(zone, &key, policy) {
+            Ok(()) => entry_points.push(key),
+            Err(problem) => reason = Some(problem.or(reason)),
+        }
+    }
+    if entry_points.is_empty() {
+        return Err(reason.unwrap_or_else(|| delegation_signer::no_match(zone, dnskey, vouch)));
+    }
+    let keys: Vec<_> = entry_points.iter().map(as_key).collect();
+    let verified = verify_by(dnskey, zone, &keys, moment, policy, budget)?;
+    let vouched = keys.iter().map(|key| key.tag).collect();
+    Ok(ZoneKeys {
+        usable: usable_keys(zone, dnskey, policy),
+        dnskey: verified.rrset().clone(),
+        vouched,
+    })
+}
+
+fn as_key<'a>(key: &Dnskey<'a>) -> Key<'a> {
+    Key { tag: key.key_tag(), algorithm: Algorithm(key.algorithm), public_key: key.public_key }
+}
+
+/// May the key sign RRsets of `zone`: zone key, protocol 3 (RFC 4034 sections 2.1.1, 2.1.2), not revoked (RFC 5011
+/// section 2.1), and of a form that can be verified?
+fn usable(zone: &Name, key: &Dnskey<'_>, policy: &Policy) -> Result<(), Reason> {
+    let (zone_name, key_tag, algorithm) =
+        (|| zone.clone(), key.key_tag(), Algorithm(key.algorithm));
+    if !key.is_zone_key() || key.protocol != 3 {
+        return Err(Reason::NoZoneKey { zone: zone_name(), key_tag });
+    }
+    if key.is_revoked() {
+        return Err(Reason::KeyRevoked { zone: zone_name(), key_tag });
+    }
+    if !policy.supports_algorithm(zone, algorithm) {
+        let problem = crypto::KeyProblem::Malformed;
+        return Err(Reason::KeyUnusable { zone: zone_name(), key_tag, algorithm, problem });
+    }
+    crypto::check_key(algorithm, key.public_key).map_err(|problem| Reason::KeyUnusable {
+        zone: zone_name(),
+        key_tag,
+        algorithm,
+        problem,
+    })
+}
+
+fn usable_keys(zone: &Name, dnskey: &RrSet, policy: &Policy) -> Vec<UsableKey> {
+    let parsed = dnskey
+        .rdatas
+        .iter()
+        .enumerate()
+        .filter_map(|(index, rdata)| Some((index, Dnskey::parse(rdata)?)));
+    parsed
+        .filter(|(_, key)| usable(zone, key, policy).is_ok())
+        .map(|(index, key)| UsableKey {
+            index,
+            tag: key.key_tag(),
+            algorithm: Algorithm(key.algorithm),
+        })
+        .collect()
+}
