@@ -1,1 +1,108 @@
-//! The steps of one resolution as data.
+//! The steps of one resolution as data: `explain`, the debug log and tests are renderings of it.
+//!
+//! Recording is off for clients: then a step costs one branch and builds nothing.
+
+use std::cell::RefCell;
+use std::net::SocketAddr;
+use std::rc::Rc;
+
+use crate::dnssec::Security;
+use crate::wire::{Name, Question};
+
+/// Steps kept of one resolution; a resolution within its budget has fewer.
+const MAX_STEPS: usize = 1_000;
+
+/// One thing that happened.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Step {
+    /// A question (the client's, or one that it needs) is being worked on.
+    Question {
+        /// What is asked.
+        question: Question,
+        /// Why.
+        purpose: &'static str,
+    },
+    /// Found in the cache.
+    Cached {
+        /// What was looked for.
+        question: Question,
+        /// What was found.
+        found: String,
+    },
+    /// A server was asked.
+    Asked {
+        /// Who.
+        server: SocketAddr,
+        /// Of which zone.
+        zone: Name,
+        /// What.
+        question: Question,
+        /// `udp` or `tcp`.
+        transport: &'static str,
+        /// What came back, in words.
+        outcome: String,
+        /// After how many microseconds.
+        micros: u64,
+    },
+    /// A zone cut was crossed.
+    Referral {
+        /// From this zone.
+        parent: Name,
+        /// To this one.
+        zone: Name,
+        /// Its name servers.
+        servers: Vec<Name>,
+    },
+    /// A link of the chain of trust, or what a link lacks.
+    Link {
+        /// The zone that the link is about.
+        zone: Name,
+        /// What was found.
+        what: String,
+        /// By which rule.
+        rule: &'static str,
+    },
+    /// An RRset or a denial was judged.
+    Judged {
+        /// What: an RRset, or a proposition.
+        what: String,
+        /// The verdict.
+        security: Security,
+        /// By which rule.
+        rule: &'static str,
+    },
+}
+
+/// Where steps go: nowhere, or into a list that several parts of one resolution share.
+#[derive(Clone, Debug, Default)]
+pub struct Trace(Option<Rc<RefCell<Vec<Step>>>>);
+
+impl Trace {
+    /// Records nothing.
+    #[must_use]
+    pub const fn off() -> Self {
+        Self(None)
+    }
+
+    /// Records up to a thousand steps.
+    #[must_use]
+    pub fn recording() -> Self {
+        Self(Some(Rc::default()))
+    }
+
+    /// Records the step that `make` builds, if anybody listens.
+    pub fn step(&self, make: impl FnOnce() -> Step) {
+        if let Some(steps) = &self.0 {
+            let mut steps = steps.borrow_mut();
+            if steps.len() < MAX_STEPS {
+                steps.push(make());
+            }
+        }
+    }
+
+    /// The steps so far.
+    #[must_use]
+    pub fn steps(&self) -> Vec<Step> {
+        self.0.as_ref().map(|steps| steps.borrow().clone()).unwrap_or_default()
+    }
+}

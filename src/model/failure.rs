@@ -1,0 +1,132 @@
+//! Why a question got no answer from the network. Validation failures are [`Reason`]s; this is everything else.
+
+use std::fmt;
+use std::net::SocketAddr;
+
+use crate::dnssec::Reason;
+use crate::wire::{EdeCode, ExtendedError, Name, Question};
+
+/// What a server did instead of answering.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trouble {
+    /// No reply in time.
+    Timeout,
+    /// The network refused: no route, connection refused or reset.
+    Unreachable,
+    /// A response code that is no answer.
+    Rcode(crate::wire::Rcode),
+    /// Not authoritative for the zone (RFC 9499: lame).
+    Lame,
+    /// A reply that is no message, or whose sections contradict each other.
+    Malformed,
+}
+
+impl fmt::Display for Trouble {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Timeout => f.write_str("timed out"),
+            Self::Unreachable => f.write_str("unreachable"),
+            Self::Rcode(rcode) => write!(f, "answered {rcode}"),
+            Self::Lame => f.write_str("is not authoritative"),
+            Self::Malformed => f.write_str("sent a malformed reply"),
+        }
+    }
+}
+
+/// Why there is no answer.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Failure {
+    /// Every server that could be asked failed; the last few are named.
+    NoServerAnswered {
+        /// What was asked.
+        question: Question,
+        /// Of which zone's servers.
+        zone: Name,
+        /// The last servers tried, and what each did.
+        servers: Vec<(SocketAddr, Trouble)>,
+    },
+    /// The zone has no name server with a usable address.
+    NoServerAddress {
+        /// The zone.
+        zone: Name,
+    },
+    /// An alias chain came back to a name that it had passed.
+    AliasLoop {
+        /// The name met twice.
+        name: Name,
+    },
+    /// A substitution by a DNAME made a name of more than 255 octets (RFC 6672 section 2.2).
+    NameTooLong {
+        /// Owner of the DNAME.
+        dname: Name,
+    },
+    /// A limit on the work for one client question was reached.
+    Limit(Reason),
+}
+
+impl Failure {
+    /// The extended error code (RFC 8914 section 4; RFC 9520 names 22 and 23).
+    #[must_use]
+    pub fn ede(&self) -> EdeCode {
+        match self {
+            Self::NoServerAnswered { servers, .. } => {
+                let network = |t: &Trouble| matches!(t, Trouble::Timeout | Trouble::Unreachable);
+                if servers.iter().all(|(_, t)| network(t)) {
+                    EdeCode::NO_REACHABLE_AUTHORITY
+                } else {
+                    EdeCode::NETWORK_ERROR
+                }
+            }
+            Self::NoServerAddress { .. } => EdeCode::NO_REACHABLE_AUTHORITY,
+            Self::AliasLoop { .. } | Self::NameTooLong { .. } => EdeCode::OTHER,
+            Self::Limit(reason) => reason.ede(),
+        }
+    }
+
+    /// The rule that was applied.
+    #[must_use]
+    pub fn rule(&self) -> &'static str {
+        match self {
+            Self::NoServerAnswered { .. } | Self::NoServerAddress { .. } => "RFC 9520 2.1",
+            Self::AliasLoop { .. } => "RFC 1034 3.6.2",
+            Self::NameTooLong { .. } => "RFC 6672 2.2",
+            Self::Limit(reason) => reason.rule(),
+        }
+    }
+
+    /// Is it for want of this client's budget or time alone? Such a failure is never shared nor cached.
+    #[must_use]
+    pub const fn is_own_limit(&self) -> bool {
+        matches!(self, Self::Limit(_))
+    }
+
+    /// What is told to the client.
+    #[must_use]
+    pub fn to_extended_error(&self) -> ExtendedError {
+        ExtendedError { code: self.ede(), text: self.to_string() }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoServerAnswered { question, zone, servers } => {
+                write!(f, "{question}: no server of zone {zone} answered")?;
+                for (i, (server, trouble)) in servers.iter().enumerate() {
+                    write!(f, "{} {server} {trouble}", if i == 0 { ":" } else { "," })?;
+                }
+                Ok(())
+            }
+            Self::NoServerAddress { zone } => {
+                write!(f, "{zone}: none of its name servers has an address that can be asked")
+            }
+            Self::AliasLoop { name } => {
+                write!(f, "{name}: the chain of aliases comes back to this name")
+            }
+            Self::NameTooLong { dname } => {
+                write!(f, "{dname}: its DNAME makes a name of more than 255 octets")
+            }
+            Self::Limit(reason) => reason.fmt(f),
+        }
+    }
+}

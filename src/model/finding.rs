@@ -1,0 +1,99 @@
+//! What is known about one name and type: one link of an alias chain, or its end.
+
+use crate::clock::Instant;
+use crate::dnssec::Security;
+use crate::wire::{Name, Rcode, RrSet};
+
+/// What there is at a name for a type.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Fact {
+    /// The RRset asked for.
+    Data(RrSet),
+    /// An alias instead.
+    Alias {
+        /// The CNAME: as received, or made from the DNAME (RFC 6672 section 3.1).
+        cname: RrSet,
+        /// The DNAME that the CNAME was made from.
+        dname: Option<RrSet>,
+        /// Where to go on.
+        target: Name,
+    },
+    /// The name exists, the type does not.
+    NoData,
+    /// The name does not exist.
+    NameError,
+}
+
+impl Fact {
+    /// The response code that it makes.
+    #[must_use]
+    pub const fn rcode(&self) -> Rcode {
+        match self {
+            Self::NameError => Rcode::NXDOMAIN,
+            Self::Data(_) | Self::Alias { .. } | Self::NoData => Rcode::NOERROR,
+        }
+    }
+
+    /// Its RRsets for the answer section, in order.
+    pub fn rrsets(&self) -> impl Iterator<Item = &RrSet> {
+        let (first, second) = match self {
+            Self::Data(set) => (Some(set), None),
+            Self::Alias { cname, dname, .. } => (dname.as_ref(), Some(cname)),
+            Self::NoData | Self::NameError => (None, None),
+        };
+        first.into_iter().chain(second)
+    }
+}
+
+/// A fact with its proof, verdict and life.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Finding {
+    /// What there is.
+    pub fact: Fact,
+    /// The SOA of a negative fact, and the NSEC and NSEC3 RRsets that prove it, or that prove a wildcard's right to
+    /// answer.
+    pub authority: Vec<RrSet>,
+    /// The verdict, with its reason.
+    pub security: Security,
+    /// When its TTLs were what they say.
+    pub since: Instant,
+    /// When it must be asked for again.
+    pub deadline: Instant,
+}
+
+impl Finding {
+    /// Is it still good at `now`?
+    #[must_use]
+    pub fn is_live(&self, now: Instant) -> bool {
+        now < self.deadline
+    }
+
+    /// The same with its TTLs counted down to `now`.
+    #[must_use]
+    pub fn aged(&self, now: Instant) -> Self {
+        let age = u32::try_from(now.since(self.since).as_secs()).unwrap_or(u32::MAX);
+        let mut finding = self.clone();
+        finding.since = now;
+        if age > 0 {
+            finding.rrsets_mut().for_each(|set| set.ttl = set.ttl.saturating_sub(age));
+        }
+        finding
+    }
+
+    /// All its RRsets.
+    pub fn rrsets_mut(&mut self) -> impl Iterator<Item = &mut RrSet> {
+        let (first, second) = match &mut self.fact {
+            Fact::Data(set) => (Some(set), None),
+            Fact::Alias { cname, dname, .. } => (dname.as_mut(), Some(cname)),
+            Fact::NoData | Fact::NameError => (None, None),
+        };
+        first.into_iter().chain(second).chain(&mut self.authority)
+    }
+
+    /// Octets that it holds on to.
+    #[must_use]
+    pub fn weight(&self) -> usize {
+        size_of::<Self>()
+            + self.fact.rrsets().chain(&self.authority).map(RrSet::weight).sum::<usize>()
+    }
+}

@@ -1,0 +1,48 @@
+//! What one server said to one question, scrubbed and classified.
+
+use std::net::SocketAddr;
+
+use crate::clock::Moment;
+use crate::wire::{Name, Question, Rcode, RrSet, RrType};
+
+/// What a response is, seen from its question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// The RRset asked for is in the answer section, perhaps behind aliases.
+    Answer,
+    /// The answer section ends with an alias whose target is still to be asked for.
+    Alias,
+    /// The name exists (or the server says so), the type does not (RFC 2308 section 2.2).
+    NoData,
+    /// The name does not exist (RFC 2308 section 2.1).
+    NameError,
+}
+
+/// A response that passed the scrub: nothing in it lies outside `zone`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Response {
+    /// What was asked.
+    pub question: Question,
+    /// The deepest zone that its server was known to serve.
+    pub zone: Name,
+    /// Who said it; `None` for what the parent's referral told.
+    pub server: Option<SocketAddr>,
+    /// What it is.
+    pub kind: Kind,
+    /// As in the header. The verdict rests on proofs, not on it.
+    pub rcode: Rcode,
+    /// The alias chain from the question's name, and the RRset at its end.
+    pub answer: Vec<RrSet>,
+    /// SOA, NSEC and NSEC3 RRsets.
+    pub authority: Vec<RrSet>,
+    /// When it arrived: its TTLs and signatures are judged from here.
+    pub arrived: Moment,
+}
+
+impl Response {
+    /// The SOA of the authority section.
+    #[must_use]
+    pub fn soa(&self) -> Option<&RrSet> {
+        self.authority.iter().find(|set| set.rtype == RrType::SOA)
+    }
+}

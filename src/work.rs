@@ -1,0 +1,76 @@
+//! What one client question carries through all rooms: its budget, its trace, and what it is already waiting for.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use crate::dnssec::Budget;
+use crate::trace::Trace;
+use crate::wire::Question;
+
+/// Sub-questions within sub-questions: an address of a name server of a zone whose servers' addresses ...
+/// Real delegations need three; an attacker's have no end.
+pub const MAX_DEPTH: usize = 6;
+
+/// The work for one client question. Cloning shares the budget: nothing below resets it.
+#[derive(Clone, Debug)]
+pub struct Work {
+    /// What may still be spent.
+    pub budget: Rc<Budget>,
+    /// Where steps are recorded.
+    pub trace: Trace,
+    pending: Rc<RefCell<Vec<Question>>>,
+    checking_upstream: Rc<Cell<bool>>,
+}
+
+impl Work {
+    /// The work for a new client question.
+    #[must_use]
+    pub fn new(budget: Budget, trace: Trace) -> Self {
+        Self {
+            budget: Rc::new(budget),
+            trace,
+            pending: Rc::default(),
+            checking_upstream: Rc::default(),
+        }
+    }
+
+    /// Are forwarders asked with CD=0? Usually not, so that they hide nothing from us; after a bogus answer once, since
+    /// a validating one then gives what it could prove (RFC 6840 section 5.9).
+    #[must_use]
+    pub fn checking_upstream(&self) -> bool {
+        self.checking_upstream.get()
+    }
+
+    /// From here on forwarders are asked with CD=0.
+    pub fn ask_checked(&self) {
+        self.checking_upstream.set(true);
+    }
+
+    /// Enters the sub-question `question`. `None` when it is already being waited for, or too deep: waiting for it
+    /// would never end.
+    #[must_use]
+    pub fn enter(&self, question: &Question) -> Option<Pending> {
+        let mut pending = self.pending.borrow_mut();
+        if pending.len() >= MAX_DEPTH || pending.contains(question) {
+            return None;
+        }
+        pending.push(question.clone());
+        Some(Pending { stack: Rc::clone(&self.pending), question: question.clone() })
+    }
+}
+
+/// A sub-question under way; dropping it leaves it.
+#[derive(Debug)]
+pub struct Pending {
+    stack: Rc<RefCell<Vec<Question>>>,
+    question: Question,
+}
+
+impl Drop for Pending {
+    fn drop(&mut self) {
+        let mut stack = self.stack.borrow_mut();
+        if let Some(at) = stack.iter().rposition(|q| *q == self.question) {
+            stack.remove(at);
+        }
+    }
+}
