@@ -1,1 +1,61 @@
-//! What was learnt, with its security and its deadline.
+//! What was learnt, with its security and its deadline. Synchronous, and shared by all workers.
+//!
+//! - [`Findings`]: RRsets, aliases and denials that were judged, by name and type.
+//! - [`Failures`]: questions that failed, with the reason, for a short time (RFC 9520).
+//! - [`Unproven`]: DS RRsets and denials that a parent told without being asked: to be judged before use.
+//! - [`Delegations`]: zone cuts and who serves them.
+//! - [`Addresses`]: addresses of name servers, good for asking them and for nothing else.
+//! - [`Keys`]: where the chain of trust stands.
+//!
+//! Deadlines lie in the entries and are judged with the [`Moment`](crate::clock::Moment) of the question; the stores
+//! themselves know no time. One bound of octets covers them all.
+
+mod addresses;
+mod delegations;
+mod failures;
+mod findings;
+mod keys;
+mod store;
+mod unproven;
+
+pub use addresses::Addresses;
+pub use delegations::Delegations;
+pub use failures::{CachedFailure, Failures};
+pub use findings::Findings;
+pub use keys::{KeptStatus, Keys};
+pub use store::Key;
+pub use unproven::Unproven;
+
+/// All caches of one resolver process, under one bound.
+#[derive(Debug)]
+pub struct Cache {
+    /// Judged facts.
+    pub findings: Findings,
+    /// Failures.
+    pub failures: Failures,
+    /// What parents told.
+    pub unproven: Unproven,
+    /// Zone cuts.
+    pub delegations: Delegations,
+    /// Addresses of name servers.
+    pub addresses: Addresses,
+    /// Chains of trust.
+    pub keys: Keys,
+}
+
+impl Cache {
+    /// Caches that together hold about `octets` at the most.
+    #[must_use]
+    pub fn new(octets: u64) -> Self {
+        let share = |percent: u64| octets / 100 * percent;
+        Self {
+            findings: Findings::new(share(50)),
+            failures: Failures::new(share(5)),
+            unproven: Unproven::new(share(10)),
+            delegations: Delegations::new(share(12)),
+            addresses: Addresses::new(share(5)),
+            keys: Keys::new(share(8)),
+            // A tenth is left for what the allocator loses between blocks.
+        }
+    }
+}

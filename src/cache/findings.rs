@@ -1,0 +1,162 @@
+//! Judged facts by name and type (RFC 2181 section 5.4.1 ranks, RFC 2308 denials).
+
+use std::sync::Arc;
+
+use super::store::{Key, Store, Weigh};
+use crate::clock::Instant;
+use crate::dnssec::Security;
+use crate::model::{Checking, Fact, Finding};
+use crate::wire::{Name, RrType};
+
+impl Weigh for Finding {
+    fn weigh(&self) -> usize {
+        self.weight()
+    }
+}
+
+/// Facts that were judged: data, aliases, denials.
+///
+/// Only answers enter; glue and authority data never do, so the ranks of RFC 2181 section 5.4.1 come down to one
+/// rule: what is proven is not replaced by what is not while it lives.
+#[derive(Debug)]
+pub struct Findings(Store<Finding>);
+
+/// The type under which a name's not existing at all is kept: no record has it.
+const ANY_TYPE: RrType = RrType(0);
+
+impl Findings {
+    pub(super) fn new(octets: u64) -> Self {
+        Self(Store::new(octets))
+    }
+
+    /// What is known about `name` and `rtype`: the fact itself, an alias at the name, or that the name does not
+    /// exist.
+    #[must_use]
+    pub fn get(
+        &self,
+        name: &Name,
+        rtype: RrType,
+        checking: Checking,
+        now: Instant,
+    ) -> Option<Arc<Finding>> {
+        let live = |rtype| {
+            self.0.get(&Key { name: name.clone(), rtype, checking }).filter(|f| f.is_live(now))
+        };
+        live(rtype)
+            .or_else(|| live(ANY_TYPE))
+            .or_else(|| if may_be_aliased(rtype) { live(RrType::CNAME) } else { None })
+    }
+
+    /// Keeps `finding` as what there is at `name` for `rtype`.
+    pub fn put(&self, name: &Name, rtype: RrType, checking: Checking, finding: Finding) {
+        let kept_as = match &finding.fact {
+            Fact::Data(_) | Fact::NoData => rtype,
+            Fact::Alias { .. } => RrType::CNAME,
+            Fact::NameError => ANY_TYPE,
+        };
+        let key = Key { name: name.clone(), rtype: kept_as, checking };
+        let proven = |f: &Finding| f.security == Security::Secure;
+        if !proven(&finding)
+            && self.0.get(&key).is_some_and(|old| proven(&old) && old.is_live(finding.since))
+        {
+            return;
+        }
+        if kept_as != ANY_TYPE {
+            self.0.remove(&Key { rtype: ANY_TYPE, ..key.clone() }); // the name exists after all
+        }
+        self.0.put(key, finding);
+    }
+
+    /// Forgets what is known about `name` and `rtype`.
+    pub fn remove(&self, name: &Name, rtype: RrType) {
+        for checking in [Checking::Enabled, Checking::Disabled] {
+            for rtype in [rtype, ANY_TYPE, RrType::CNAME] {
+                self.0.remove(&Key { name: name.clone(), rtype, checking });
+            }
+        }
+    }
+}
+
+/// A question for an alias itself, or for a type that lies beside one, is not led on by it (RFC 4035 section 2.5,
+/// RFC 1034 section 3.6.2).
+fn may_be_aliased(rtype: RrType) -> bool {
+    !matches!(rtype, RrType::CNAME | RrType::ANY | RrType::NSEC | RrType::RRSIG)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::dnssec::Insecurity;
+    use crate::wire::RrSet;
+
+    fn finding(security: Security, fact: Fact) -> Finding {
+        let since = Instant::from_nanos(1);
+        Finding {
+            fact,
+            authority: Vec::new(),
+            security,
+            since,
+            deadline: since + Duration::from_secs(60),
+        }
+    }
+
+    fn data(last: u8) -> Fact {
+        Fact::Data(RrSet::new(name(), RrType::A, 60, vec![[192, 0, 2, last].into()]))
+    }
+
+    fn name() -> Name {
+        "www.example.".parse().expect("a name")
+    }
+
+    #[test]
+    fn what_is_proven_is_not_replaced_by_what_is_not() {
+        let findings = Findings::new(1 << 20);
+        let now = Instant::from_nanos(2);
+        let get =
+            || findings.get(&name(), RrType::A, Checking::Enabled, now).map(|f| f.fact.clone());
+        findings.put(&name(), RrType::A, Checking::Enabled, finding(Security::Secure, data(1)));
+        findings.put(
+            &name(),
+            RrType::A,
+            Checking::Enabled,
+            finding(Security::Insecure(Insecurity::NeverSigned), data(2)),
+        );
+        assert_eq!(get(), Some(data(1)));
+        findings.put(&name(), RrType::A, Checking::Enabled, finding(Security::Secure, data(3)));
+        assert_eq!(get(), Some(data(3)));
+    }
+
+    #[test]
+    fn rfc2308_s5_a_name_error_answers_every_type_until_its_deadline() {
+        let findings = Findings::new(1 << 20);
+        findings.put(
+            &name(),
+            RrType::A,
+            Checking::Enabled,
+            finding(Security::Secure, Fact::NameError),
+        );
+        let fact = |at| {
+            findings
+                .get(&name(), RrType::MX, Checking::Enabled, Instant::from_nanos(at))
+                .map(|f| f.fact.clone())
+        };
+        assert_eq!(fact(2), Some(Fact::NameError));
+        assert_eq!(fact(60_000_000_001), None);
+    }
+
+    #[test]
+    fn rfc4035_s3_2_2_data_seen_under_cd_lie_apart() {
+        let findings = Findings::new(1 << 20);
+        findings.put(
+            &name(),
+            RrType::A,
+            Checking::Disabled,
+            finding(Security::Indeterminate, data(9)),
+        );
+        assert!(
+            findings.get(&name(), RrType::A, Checking::Enabled, Instant::from_nanos(2)).is_none()
+        );
+    }
+}
