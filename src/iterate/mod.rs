@@ -1,1 +1,30 @@
-//! From a question to the authoritative response.
+//! From a question to the authoritative response, by iteration from the root or through a forwarder. Knows DO,
+//! knows no proofs.
+//!
+//! One pass of the loop in [`Iterator`]:
+//!
+//! ```text
+//! closest delegation (cache, else priming)
+//!   -> minimize (which name to show these servers)
+//!   -> select (which address) -> exchange -> truncated? again over TCP
+//!   -> scrub (what the server may not say is dropped, here and nowhere else)
+//!   -> classify -> act: answer | referral: again below | lame, unusable: another address
+//! ```
+
+mod addresses;
+mod ask;
+mod classify;
+mod forward;
+mod iteration;
+mod minimize;
+mod options;
+mod priming;
+mod referral;
+mod scrub;
+mod select;
+
+pub use classify::{Class, classify};
+pub use iteration::Iterator;
+pub use minimize::Minimization;
+pub use options::{DoNotQuery, Fallback, Options, Zone};
+pub use scrub::scrub;

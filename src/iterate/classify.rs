@@ -1,0 +1,237 @@
+//! What is this response, seen from its question? A pure function; the loop acts on its result.
+
+use crate::model::{Kind, Trouble};
+use crate::wire::{Message, Name, Question, Rcode, RrSet, RrType};
+
+/// What a scrubbed message is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Class {
+    /// It settles the question, or leads it on by an alias.
+    Settles(Kind),
+    /// It names the servers of a zone below (RFC 1034 section 4.3.2 step 3b).
+    Referral(Name),
+    /// Its server does not serve the zone.
+    Lame,
+    /// It says nothing that can be used.
+    Unusable(Trouble),
+}
+
+/// Classifies the scrubbed `message`, the response of a server of `zone` to `question`. A forwarder (`recursive`) is
+/// authoritative for nothing, and refers to nobody.
+#[must_use]
+pub fn classify(message: &Message, question: &Question, zone: &Name, recursive: bool) -> Class {
+    if !matches!(message.header.rcode, Rcode::NOERROR | Rcode::NXDOMAIN | Rcode::YXDOMAIN) {
+        return Class::Unusable(Trouble::Rcode(message.header.rcode));
+    }
+    let flags = message.header.flags;
+    if !recursive
+        && !flags.authoritative
+        && flags.recursion_available
+        && !is_referral_shaped(message)
+    {
+        return Class::Lame; // a resolver's memory, not the zone's word
+    }
+    if let Some(kind) = answer_kind(message, question) {
+        return Class::Settles(kind);
+    }
+    if message.header.rcode == Rcode::NXDOMAIN {
+        return Class::Settles(Kind::NameError);
+    }
+    no_answer(message, question, zone, recursive)
+}
+
+fn is_referral_shaped(message: &Message) -> bool {
+    message.answer.is_empty() && message.authority.iter().any(|set| set.rtype == RrType::NS)
+}
+
+/// The answer section holds what is asked, or an alias of it. The scrub left nothing else there.
+fn answer_kind(message: &Message, question: &Question) -> Option<Kind> {
+    let last = message.answer.last()?;
+    let asked = last.rtype == question.rtype || question.rtype == RrType::ANY;
+    Some(if asked { Kind::Answer } else { Kind::Alias })
+}
+
+/// NOERROR and nothing in the answer section: a referral, a denial, or a server that does not know the zone.
+fn no_answer(message: &Message, question: &Question, zone: &Name, recursive: bool) -> Class {
+    let has_soa = message
+        .authority
+        .iter()
+        .any(|set| set.rtype == RrType::SOA && question.name.is_at_or_below(&set.owner));
+    let ns = message
+        .authority
+        .iter()
+        .find(|set| set.rtype == RrType::NS && question.name.is_at_or_below(&set.owner));
+    match ns {
+        _ if has_soa => Class::Settles(Kind::NoData),
+        Some(set) if !recursive && set.owner.is_below(zone) => below(set, message, question),
+        _ if recursive || message.header.flags.authoritative => Class::Settles(Kind::NoData),
+        _ => Class::Lame, // upward or sideways, or nothing at all
+    }
+}
+
+/// A referral; to a question for the DS of that very zone it is the parent's way of giving (or denying) the DS.
+fn below(ns: &RrSet, message: &Message, question: &Question) -> Class {
+    if question.rtype != RrType::DS || ns.owner != question.name {
+        return Class::Referral(ns.owner.clone());
+    }
+    let has_ds = message.authority.iter().any(|set| set.is(&question.name, RrType::DS));
+    Class::Settles(if has_ds { Kind::Answer } else { Kind::NoData })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::{Flags, Header, Opcode};
+
+    fn name(text: &str) -> Name {
+        text.parse().expect("a name")
+    }
+
+    fn set(owner: &str, rtype: RrType) -> RrSet {
+        RrSet::new(name(owner), rtype, 60, vec![name("target.example").as_wire().into()])
+    }
+
+    fn class(
+        rcode: Rcode,
+        flags: Flags,
+        answer: &[RrSet],
+        authority: &[RrSet],
+        rtype: RrType,
+        recursive: bool,
+    ) -> Class {
+        let header = Header { id: 0, opcode: Opcode::QUERY, flags, rcode };
+        let message = Message {
+            answer: answer.to_vec(),
+            authority: authority.to_vec(),
+            ..Message::new(header)
+        };
+        classify(
+            &message,
+            &Question::new(name("www.example."), rtype),
+            &name("example."),
+            recursive,
+        )
+    }
+
+    const AA: Flags = Flags {
+        response: true,
+        authoritative: true,
+        truncated: false,
+        recursion_desired: false,
+        recursion_available: false,
+        authentic_data: false,
+        checking_disabled: false,
+    };
+    const PLAIN: Flags = Flags { authoritative: false, ..AA };
+    const RA: Flags = Flags { recursion_available: true, ..PLAIN };
+
+    #[test]
+    fn rfc1034_s4_3_2_classes() {
+        use RrType as T;
+        let (a, cname) = (set("www.example.", T::A), set("www.example.", T::CNAME));
+        let (soa, ns, below) =
+            (set("example.", T::SOA), set("example.", T::NS), set("www.example.", T::NS));
+        let up = set(".", T::NS);
+        let settles = Class::Settles;
+        type Case<'a> = (Rcode, Flags, &'a [RrSet], &'a [RrSet], RrType, bool, Class);
+        let cases: &[Case<'_>] = &[
+            (Rcode::NOERROR, AA, std::slice::from_ref(&a), &[], T::A, false, settles(Kind::Answer)),
+            (
+                Rcode::NOERROR,
+                PLAIN,
+                std::slice::from_ref(&a),
+                &[],
+                T::A,
+                false,
+                settles(Kind::Answer),
+            ),
+            (Rcode::NOERROR, RA, std::slice::from_ref(&a), &[], T::A, false, Class::Lame),
+            (Rcode::NOERROR, RA, std::slice::from_ref(&a), &[], T::A, true, settles(Kind::Answer)),
+            (
+                Rcode::NOERROR,
+                AA,
+                std::slice::from_ref(&cname),
+                &[],
+                T::A,
+                false,
+                settles(Kind::Alias),
+            ),
+            (
+                Rcode::NXDOMAIN,
+                AA,
+                &[],
+                std::slice::from_ref(&soa),
+                T::A,
+                false,
+                settles(Kind::NameError),
+            ),
+            (
+                Rcode::NOERROR,
+                AA,
+                &[],
+                std::slice::from_ref(&soa),
+                T::A,
+                false,
+                settles(Kind::NoData),
+            ),
+            (
+                Rcode::NOERROR,
+                AA,
+                &[],
+                &[soa.clone(), ns.clone()],
+                T::A,
+                false,
+                settles(Kind::NoData),
+            ),
+            (
+                Rcode::NOERROR,
+                PLAIN,
+                &[],
+                std::slice::from_ref(&below),
+                T::A,
+                false,
+                Class::Referral(name("www.example.")),
+            ),
+            (
+                Rcode::NOERROR,
+                RA,
+                &[],
+                std::slice::from_ref(&below),
+                T::A,
+                false,
+                Class::Referral(name("www.example.")),
+            ),
+            (
+                Rcode::NOERROR,
+                PLAIN,
+                &[],
+                std::slice::from_ref(&below),
+                T::DS,
+                false,
+                settles(Kind::NoData),
+            ),
+            (Rcode::NOERROR, PLAIN, &[], std::slice::from_ref(&ns), T::A, false, Class::Lame),
+            (Rcode::NOERROR, PLAIN, &[], std::slice::from_ref(&up), T::A, false, Class::Lame),
+            (Rcode::NOERROR, PLAIN, &[], &[], T::A, false, Class::Lame),
+            (Rcode::NOERROR, AA, &[], &[], T::A, false, settles(Kind::NoData)),
+            (
+                Rcode::REFUSED,
+                PLAIN,
+                &[],
+                &[],
+                T::A,
+                false,
+                Class::Unusable(Trouble::Rcode(Rcode::REFUSED)),
+            ),
+        ];
+        for (i, (rcode, flags, answer, authority, rtype, recursive, expected)) in
+            cases.iter().enumerate()
+        {
+            assert_eq!(
+                class(*rcode, *flags, answer, authority, *rtype, *recursive),
+                *expected,
+                "case {i}"
+            );
+        }
+    }
+}

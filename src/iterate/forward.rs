@@ -1,0 +1,51 @@
+//! Where a question starts: at a zone of the operator's, or at the deepest delegation known.
+
+use std::sync::Arc;
+
+use super::iteration::Iterator;
+use super::{Fallback, Zone};
+use crate::model::{Delegation, Failure};
+use crate::wire::{Name, Question, RrType};
+use crate::work::Work;
+
+impl Iterator {
+    /// The delegation to start from. A DS RRset lies with the parent (RFC 4035 section 3.1.4.1), so its question
+    /// starts above its name.
+    pub(super) async fn start(
+        &self,
+        question: &Question,
+        work: &Work,
+        skip: Option<&Name>,
+    ) -> Result<Arc<Delegation>, Failure> {
+        let name = question_side(question);
+        let now = self.clock.now();
+        let written = self.zone_for(&name, skip);
+        let cached = self.cache.delegations.closest(&name, now);
+        match (written, cached) {
+            (Some(zone), Some(cached))
+                if !zone.delegation.is_forward() && cached.zone.is_below(&zone.delegation.zone) =>
+            {
+                Ok(cached)
+            }
+            (Some(zone), _) => Ok(Arc::new(zone.delegation.clone())),
+            (None, Some(cached)) => Ok(cached),
+            (None, None) => self.prime(work).await,
+        }
+    }
+
+    fn zone_for(&self, name: &Name, skip: Option<&Name>) -> Option<&Zone> {
+        self.options.zone_of(name).filter(|zone| Some(&zone.delegation.zone) != skip)
+    }
+
+    /// Is the zone of `delegation` to be resolved from its own servers when its forwarders fail?
+    pub(super) fn falls_back(&self, delegation: &Delegation) -> bool {
+        let zone = self.options.zones.iter().find(|z| z.delegation.zone == delegation.zone);
+        delegation.is_configured() && zone.is_some_and(|z| z.fallback == Fallback::Recurse)
+    }
+}
+
+/// The name whose servers know the answer.
+fn question_side(question: &Question) -> Name {
+    let parent = if question.rtype == RrType::DS { question.name.parent() } else { None };
+    parent.unwrap_or_else(|| question.name.clone())
+}

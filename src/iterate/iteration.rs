@@ -1,0 +1,217 @@
+//! The loop: ask the closest zone's servers, and act on what their response is.
+
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::ask::Said;
+use super::minimize::Minimizer;
+use super::{Class, Minimization, Options, referral};
+use crate::cache::Cache;
+use crate::clock::SharedClock;
+use crate::entropy::Entropy;
+use crate::model::{Delegation, Failure, Kind, Response, Source};
+use crate::net::{Exchange, Servers};
+use crate::trace::Step;
+use crate::wire::{Name, Question, Rcode, RrSet, RrType};
+use crate::work::Work;
+
+/// Resolves questions to authoritative responses.
+pub struct Iterator {
+    pub(super) cache: Arc<Cache>,
+    pub(super) servers: Arc<Servers>,
+    pub(super) exchange: Rc<dyn Exchange>,
+    pub(super) clock: SharedClock,
+    pub(super) entropy: Rc<Entropy>,
+    pub(super) options: Rc<Options>,
+}
+
+impl std::fmt::Debug for Iterator {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Iterator").field("options", &self.options).finish_non_exhaustive()
+    }
+}
+
+/// What a step of the loop leads to.
+enum Next {
+    Settled(Response),
+    Below(Arc<Delegation>),
+    SameZone,
+}
+
+impl Iterator {
+    /// An iterator over the network behind `exchange`.
+    #[must_use]
+    pub const fn new(
+        cache: Arc<Cache>,
+        servers: Arc<Servers>,
+        exchange: Rc<dyn Exchange>,
+        clock: SharedClock,
+        entropy: Rc<Entropy>,
+        options: Rc<Options>,
+    ) -> Self {
+        Self { cache, servers, exchange, clock, entropy, options }
+    }
+
+    /// The authoritative response to `question` (a forwarder's, where the operator wrote one).
+    ///
+    /// # Errors
+    /// When no server gave one within the limits.
+    pub async fn iterate(&self, question: &Question, work: &Work) -> Result<Response, Failure> {
+        let start = self.start(question, work, None).await?;
+        match self.descend(Arc::clone(&start), question, work).await {
+            Err(failure) if !failure.is_own_limit() && self.falls_back(&start) => {
+                let below = self.start(question, work, Some(&start.zone)).await?;
+                self.descend(below, question, work).await
+            }
+            outcome => outcome,
+        }
+    }
+
+    /// From `delegation` down. Each pass asks one zone's servers; the budget bounds the referrals.
+    async fn descend(
+        &self,
+        mut delegation: Arc<Delegation>,
+        question: &Question,
+        work: &Work,
+    ) -> Result<Response, Failure> {
+        let mut minimizer = Minimizer::new(question, self.options.minimization);
+        loop {
+            let shown = if delegation.is_forward() {
+                question.clone()
+            } else {
+                minimizer.next(&delegation.zone)
+            };
+            let said = match self.ask(&delegation, &shown, work).await {
+                Err(failure)
+                    if shown != *question && !failure.is_own_limit() && self.is_relaxed() =>
+                {
+                    minimizer.give_up(); // a server that fails on a minimised question may answer the whole one
+                    continue;
+                }
+                said => said?,
+            };
+            match self.act(said, &delegation, &shown, question, &mut minimizer, work)? {
+                Next::Settled(response) => return Ok(response),
+                Next::Below(child) => delegation = child,
+                Next::SameZone => {}
+            }
+        }
+    }
+
+    fn is_relaxed(&self) -> bool {
+        self.options.minimization == Minimization::Relaxed
+    }
+
+    fn act(
+        &self,
+        said: Said,
+        delegation: &Delegation,
+        shown: &Question,
+        question: &Question,
+        minimizer: &mut Minimizer,
+        work: &Work,
+    ) -> Result<Next, Failure> {
+        match said.class {
+            Class::Referral(ref zone) => self.refer(&said, delegation, zone, work).map(Next::Below),
+            Class::Settles(kind) if shown == question => {
+                Ok(Next::Settled(response(said, kind, delegation, question)))
+            }
+            Class::Settles(kind) => Ok(self.minimised(said, kind, delegation, shown, minimizer)),
+            // `ask` hands up neither; a limit would be the only way here.
+            Class::Lame | Class::Unusable(_) => {
+                Err(Failure::NoServerAddress { zone: delegation.zone.clone() })
+            }
+        }
+    }
+
+    /// A minimised question was settled: there is no cut at the name shown, so one more label is shown next.
+    fn minimised(
+        &self,
+        said: Said,
+        kind: Kind,
+        delegation: &Delegation,
+        shown: &Question,
+        minimizer: &mut Minimizer,
+    ) -> Next {
+        if kind == Kind::NoData {
+            self.keep_denial(&said, delegation, shown);
+        }
+        match kind {
+            Kind::NameError if self.options.minimization == Minimization::Strict => {
+                let mut response = response(said, kind, delegation, shown);
+                response.rcode = Rcode::NXDOMAIN;
+                return Next::Settled(response);
+            }
+            // Broken servers say NXDOMAIN for an empty non-terminal; an alias on the way ends the descent.
+            Kind::NameError | Kind::Alias => minimizer.give_up(),
+            Kind::NoData | Kind::Answer => minimizer.shown(&shown.name),
+        }
+        Next::SameZone
+    }
+
+    /// The signed denial of a minimised question says as well that there is no DS at that name: kept, it saves the
+    /// chain of trust a question. Only of the zone asked: a child on the same server denies nothing for its parent.
+    fn keep_denial(&self, said: &Said, delegation: &Delegation, shown: &Question) {
+        let of_zone = |set: &&RrSet| set.rtype != RrType::SOA || set.owner == delegation.zone;
+        if said.message.authority.iter().all(|set| of_zone(&set))
+            && let Some(told) =
+                referral::told_about_ds(&said.message, &delegation.zone, &shown.name, said.arrived)
+            && told.kind == Kind::NoData
+        {
+            self.cache.unproven.put(&shown.name, told);
+        }
+    }
+
+    /// Crosses a zone cut: keeps the delegation, and what was told about the child's DS.
+    fn refer(
+        &self,
+        said: &Said,
+        parent: &Delegation,
+        zone: &Name,
+        work: &Work,
+    ) -> Result<Arc<Delegation>, Failure> {
+        work.budget.spend_referral().map_err(Failure::Limit)?;
+        let Some((mut delegation, ttl)) = referral::delegation(&said.message, zone) else {
+            return Err(Failure::NoServerAddress { zone: zone.clone() });
+        };
+        if parent.source == Source::Stub {
+            delegation.source = Source::Referral;
+        }
+        work.trace.step(|| Step::Referral {
+            parent: parent.zone.clone(),
+            zone: zone.clone(),
+            servers: delegation.servers.iter().map(|s| s.name.clone()).collect(),
+        });
+        if let Some(told) = referral::told_about_ds(&said.message, &parent.zone, zone, said.arrived)
+        {
+            self.cache.unproven.put(zone, told);
+        }
+        let delegation = Arc::new(delegation);
+        let life = Duration::from_secs(ttl.min(self.options.max_ttl).into());
+        self.cache.delegations.put(Arc::clone(&delegation), life, said.arrived.now);
+        Ok(delegation)
+    }
+}
+
+/// The response in the terms of the rooms above.
+fn response(said: Said, kind: Kind, delegation: &Delegation, question: &Question) -> Response {
+    let Said { message, server, arrived, .. } = said;
+    let ds_in_referral =
+        |set: &RrSet| question.rtype == RrType::DS && set.is(&question.name, RrType::DS);
+    let (mut answer, mut authority) = (message.answer, message.authority);
+    if answer.is_empty() {
+        answer.extend(authority.extract_if(.., |set| ds_in_referral(set)));
+    }
+    authority.retain(|set| matches!(set.rtype, RrType::SOA | RrType::NSEC | RrType::NSEC3));
+    Response {
+        question: question.clone(),
+        zone: delegation.zone.clone(),
+        server: Some(server),
+        kind,
+        rcode: message.header.rcode,
+        answer,
+        authority,
+        arrived,
+    }
+}

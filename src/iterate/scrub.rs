@@ -1,0 +1,161 @@
+//! The bailiwick rule, in one place for all callers: of a message only that is kept which its server may say, and
+//! which the question asked for.
+
+use crate::wire::{Class, Message, Name, Question, RrSet, RrType, rdata};
+
+/// Aliases followed inside one message; a longer chain is cut and its tail asked for.
+const MAX_ALIASES: usize = 11;
+
+/// `message`, the response of a server of `zone` to `question`, without
+/// - whatever is not of class IN or not at or below `zone` (RFC 5452 section 6, RFC 2181 section 5.4.1),
+/// - answers that are not on the alias chain from the question's name,
+/// - authority records other than SOA, NS, DS, NSEC and NSEC3, and additional ones other than addresses.
+#[must_use]
+pub fn scrub(mut message: Message, question: &Question, zone: &Name) -> Message {
+    let inside = |set: &RrSet| set.class == Class::IN && set.owner.is_at_or_below(zone);
+    message.answer.retain(inside);
+    message.answer = alias_chain(message.answer, question);
+    message.authority.retain(|set| inside(set) && is_authority_type(set.rtype));
+    message.additional.retain(|set| inside(set) && matches!(set.rtype, RrType::A | RrType::AAAA));
+    message
+}
+
+const fn is_authority_type(rtype: RrType) -> bool {
+    matches!(rtype, RrType::SOA | RrType::NS | RrType::DS | RrType::NSEC | RrType::NSEC3)
+}
+
+/// The RRsets that lead from the question's name to what is asked, in that order.
+fn alias_chain(mut sets: Vec<RrSet>, question: &Question) -> Vec<RrSet> {
+    let mut chain = Vec::with_capacity(sets.len());
+    let mut name = question.name.clone();
+    for _ in 0..=MAX_ALIASES {
+        let wanted = |set: &RrSet| {
+            set.owner == name && (set.rtype == question.rtype || question.rtype == RrType::ANY)
+        };
+        if sets.iter().any(wanted) {
+            chain.extend(sets.extract_if(.., |set| wanted(set)));
+            break;
+        }
+        let dname = take(&mut sets, |set| set.rtype == RrType::DNAME && name.is_below(&set.owner));
+        let cname = take(&mut sets, |set| set.is(&name, RrType::CNAME));
+        let Some(target) = target_of(&name, dname.as_ref(), cname.as_ref()) else { break };
+        chain.extend(dname);
+        chain.extend(cname);
+        name = target;
+    }
+    chain
+}
+
+fn take(sets: &mut Vec<RrSet>, wanted: impl Fn(&RrSet) -> bool) -> Option<RrSet> {
+    sets.iter().position(wanted).map(|at| sets.remove(at))
+}
+
+/// Where `name` leads: by the DNAME where there is one (RFC 6672 section 3.4), else by the CNAME.
+pub(super) fn target_of(name: &Name, dname: Option<&RrSet>, cname: Option<&RrSet>) -> Option<Name> {
+    match dname {
+        Some(set) => {
+            name.substitute(&set.owner, &rdata::target(set.rtype, set.rdatas.first()?)?).ok()?
+        }
+        None => cname.and_then(|set| rdata::target(set.rtype, set.rdatas.first()?)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::{Flags, Header, Opcode, Rcode};
+
+    fn name(text: &str) -> Name {
+        text.parse().expect("a name")
+    }
+
+    fn a(owner: &str) -> RrSet {
+        RrSet::new(name(owner), RrType::A, 60, vec![[192, 0, 2, 1].into()])
+    }
+
+    fn pointing(owner: &str, rtype: RrType, target: &str) -> RrSet {
+        RrSet::new(name(owner), rtype, 60, vec![name(target).as_wire().into()])
+    }
+
+    fn message(answer: Vec<RrSet>, authority: Vec<RrSet>, additional: Vec<RrSet>) -> Message {
+        let header =
+            Header { id: 0, opcode: Opcode::QUERY, flags: Flags::default(), rcode: Rcode::NOERROR };
+        Message { answer, authority, additional, ..Message::new(header) }
+    }
+
+    fn owners(sets: &[RrSet]) -> Vec<String> {
+        sets.iter().map(|s| format!("{} {}", s.owner, s.rtype)).collect()
+    }
+
+    #[test]
+    fn rfc5452_s6_nothing_outside_the_zone_is_kept_in_any_section() {
+        let outside = || a("www.victim.net");
+        let scrubbed = scrub(
+            message(
+                vec![a("www.example.com"), outside()],
+                vec![
+                    pointing("net", RrType::NS, "ns.evil"),
+                    pointing("example.com", RrType::NS, "ns.example.com"),
+                    a("x.example.com"),
+                ],
+                vec![outside(), a("ns.example.com"), pointing("x.example.com", RrType::CNAME, "y")],
+            ),
+            &Question::new(name("www.example.com"), RrType::A),
+            &name("example.com"),
+        );
+        assert_eq!(owners(&scrubbed.answer), ["www.example.com. A"]);
+        assert_eq!(owners(&scrubbed.authority), ["example.com. NS"]);
+        assert_eq!(owners(&scrubbed.additional), ["ns.example.com. A"]);
+    }
+
+    #[test]
+    fn only_the_alias_chain_is_kept_in_its_order() {
+        let answer = vec![
+            a("c.example"),
+            a("unasked.example"),
+            pointing("b.example", RrType::CNAME, "c.example"),
+            pointing("a.example", RrType::CNAME, "b.example"),
+        ];
+        let scrubbed = scrub(
+            message(answer, vec![], vec![]),
+            &Question::new(name("a.example"), RrType::A),
+            &name("example"),
+        );
+        assert_eq!(
+            owners(&scrubbed.answer),
+            ["a.example. CNAME", "b.example. CNAME", "c.example. A"]
+        );
+    }
+
+    #[test]
+    fn rfc6672_s3_4_a_dname_leads_and_its_cname_follows() {
+        let answer = vec![
+            pointing("x.d.example", RrType::CNAME, "x.t.example"),
+            pointing("d.example", RrType::DNAME, "t.example"),
+            a("x.t.example"),
+        ];
+        let scrubbed = scrub(
+            message(answer, vec![], vec![]),
+            &Question::new(name("x.d.example"), RrType::A),
+            &name("example"),
+        );
+        assert_eq!(
+            owners(&scrubbed.answer),
+            ["d.example. DNAME", "x.d.example. CNAME", "x.t.example. A"]
+        );
+    }
+
+    #[test]
+    fn a_loop_of_aliases_ends() {
+        let answer = vec![
+            pointing("a.example", RrType::CNAME, "b.example"),
+            pointing("b.example", RrType::CNAME, "a.example"),
+        ];
+        let scrubbed = scrub(
+            message(answer, vec![], vec![]),
+            &Question::new(name("a.example"), RrType::A),
+            &name("example"),
+        );
+        assert_eq!(scrubbed.answer.len(), 2);
+    }
+}

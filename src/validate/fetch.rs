@@ -1,0 +1,32 @@
+//! How the chain of trust gets DS and DNSKEY RRsets: a seam, so that it can be judged without a network.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use crate::model::{Failure, Response};
+use crate::wire::Question;
+use crate::work::Work;
+
+/// Whether a referral's unasked word will do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Freshness {
+    /// What a parent told with its referral will do.
+    Any,
+    /// It must be asked for: what was there did not convince.
+    Refetch,
+}
+
+/// A fetch under way.
+pub type FetchFuture<'a> = Pin<Box<dyn Future<Output = Result<Arc<Response>, Failure>> + 'a>>;
+
+/// Something that gets responses, unjudged.
+pub trait Fetch {
+    /// The response to `question`, at the cost of the client question whose `work` it is.
+    fn fetch<'a>(
+        &'a self,
+        question: Question,
+        freshness: Freshness,
+        work: &'a Work,
+    ) -> FetchFuture<'a>;
+}

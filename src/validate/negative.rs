@@ -1,0 +1,132 @@
+//! What must not exist (RFC 4035 section 5.4, RFC 5155 section 8).
+
+use super::Validator;
+use super::judge::Judged;
+use super::signers::{claims, plausible};
+use crate::dnssec::{
+    Denial, Evidence, Insecurity, ProofError, Reason, Security, ZoneKeys, denial, verify_rrset,
+};
+use crate::model::{Fact, Failure, Response, ZoneStatus};
+use crate::wire::{Name, RrSet, RrType};
+use crate::work::Work;
+
+impl Validator {
+    /// The verdict on the denial `fact` of `name` and `rtype`: by the deepest zone whose signed denial is there and
+    /// whose chain of trust stands; without one, by the standing of the zone that the name lies in.
+    pub(super) async fn judge_denial(
+        &self,
+        fact: Fact,
+        name: &Name,
+        rtype: RrType,
+        response: &Response,
+        work: &Work,
+    ) -> Result<Judged, Failure> {
+        let denials = response.authority.iter().filter(|set| is_denial(set));
+        let mut failed = None;
+        for signer in plausible(denials, name, rtype, response) {
+            let standing = self.standing(&signer, work).await?;
+            match &*standing.status {
+                ZoneStatus::Secure(keys) if *keys.zone() == signer => {
+                    match self.prove(&fact, name, rtype, keys, response, work) {
+                        Err(ProofError::Bogus(reason)) => failed = failed.or(Some(reason)),
+                        Err(ProofError::Insecure(why)) => {
+                            return Ok(unproven(fact, response, Security::Insecure(why)));
+                        }
+                        Ok(judged) => return Ok(judged),
+                    }
+                }
+                ZoneStatus::Bogus(reason) => failed = failed.or(Some(reason.clone())),
+                ZoneStatus::Insecure(why) => {
+                    return Ok(unproven(fact, response, Security::Insecure(why.clone())));
+                }
+                _ => {}
+            }
+        }
+        let reason = |_: &Name| failed.unwrap_or_else(|| missing(&fact, name, rtype));
+        let security = self.without_signature(name, rtype, work, reason).await?;
+        Ok(unproven(fact, response, security))
+    }
+
+    /// Proves the denial from the records that `keys`' zone signed, and the SOA beside it.
+    fn prove(
+        &self,
+        fact: &Fact,
+        name: &Name,
+        rtype: RrType,
+        keys: &ZoneKeys,
+        response: &Response,
+        work: &Work,
+    ) -> Result<Judged, ProofError> {
+        let own: Vec<RrSet> = response
+            .authority
+            .iter()
+            .filter(|set| is_denial(set) && claims(set, keys.zone()))
+            .cloned()
+            .collect();
+        let mut evidence = Evidence::new(&own, keys, response.arrived, &self.policy, &work.budget);
+        let (fact, denial) = proposition(fact, name, rtype, &mut evidence)?;
+        let mut authority = self.verified_soa(keys, response, work)?;
+        authority.extend(denial.used.iter().map(|v| v.rrset().clone()));
+        let security = if denial.opt_out {
+            Security::Insecure(Insecurity::OptOutDenial { name: name.clone() })
+        } else {
+            Security::Secure
+        };
+        Ok(Judged { fact, authority, security })
+    }
+
+    /// The zone's SOA in the authority section; an unsigned or foreign one is left out unless it is the zone's own.
+    fn verified_soa(
+        &self,
+        keys: &ZoneKeys,
+        response: &Response,
+        work: &Work,
+    ) -> Result<Vec<RrSet>, ProofError> {
+        let own = response.authority.iter().find(|set| set.is(keys.zone(), RrType::SOA));
+        own.map(|soa| {
+            let verified = verify_rrset(soa, keys, response.arrived, &self.policy, &work.budget)
+                .map_err(ProofError::Bogus)?;
+            Ok(verified.rrset().clone())
+        })
+        .into_iter()
+        .collect()
+    }
+}
+
+/// What is proven of a name that was said not to exist, or not to have the type. The proof decides, not the response
+/// code: where a name error was said and only the type's absence is proven, that is the fact.
+fn proposition(
+    fact: &Fact,
+    name: &Name,
+    rtype: RrType,
+    evidence: &mut Evidence<'_>,
+) -> Result<(Fact, Denial), ProofError> {
+    if *fact != Fact::NameError {
+        return denial::prove_no_data(name, rtype, evidence).map(|denial| (Fact::NoData, denial));
+    }
+    match denial::prove_name_error(name, evidence) {
+        Ok(denial) => Ok((Fact::NameError, denial)),
+        Err(error @ ProofError::Insecure(_)) => Err(error),
+        Err(error) => match denial::prove_no_data(name, rtype, evidence) {
+            Ok(denial) => Ok((Fact::NoData, denial)),
+            Err(_) => Err(error),
+        },
+    }
+}
+
+fn is_denial(set: &RrSet) -> bool {
+    matches!(set.rtype, RrType::NSEC | RrType::NSEC3)
+}
+
+fn missing(fact: &Fact, name: &Name, rtype: RrType) -> Reason {
+    let what = if *fact == Fact::NameError {
+        "that the name does not exist"
+    } else {
+        "that the type does not exist"
+    };
+    Reason::DenialMissing { name: name.clone(), rtype, what }
+}
+
+fn unproven(fact: Fact, response: &Response, security: Security) -> Judged {
+    Judged { fact, authority: response.authority.clone(), security }
+}
