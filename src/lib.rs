@@ -12,6 +12,8 @@ pub mod model;
 
 pub mod trace;
 
+pub mod work;
+
 pub mod cache;
 pub mod net;
 

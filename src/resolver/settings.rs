@@ -1,0 +1,42 @@
+//! All that an operator can set about resolving, checked.
+
+use crate::dnssec::{Limits, NegativeTrustAnchors, Policy, TrustAnchors};
+use crate::iterate;
+
+/// What a resolver is made from.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Iteration and forwarding.
+    pub iterate: iterate::Options,
+    /// Are answers validated? Without, nothing is secure and nothing bogus.
+    pub validate: bool,
+    /// Where chains of trust begin.
+    pub anchors: TrustAnchors,
+    /// Where they end.
+    pub negative_anchors: NegativeTrustAnchors,
+    /// Algorithms, digests, skew, iterations.
+    pub policy: Policy,
+    /// Work for one client question.
+    pub limits: Limits,
+    /// Octets that all caches may hold.
+    pub cache_octets: u64,
+    /// Seconds: bounds of TTLs, and the longest life of a denial.
+    pub ttl: TtlBounds,
+}
+
+/// Bounds of the lives of what is cached, in seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TtlBounds {
+    /// Data live at least this long. More than 0 stretches TTLs against RFC 1035, at the operator's wish.
+    pub min: u32,
+    /// Data live at most this long (RFC 8767 section 4).
+    pub max: u32,
+    /// Denials live at most this long (RFC 2308 section 5).
+    pub max_negative: u32,
+}
+
+impl Default for TtlBounds {
+    fn default() -> Self {
+        Self { min: 0, max: 86_400, max_negative: 3_600 }
+    }
+}
