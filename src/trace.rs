@@ -90,6 +90,12 @@ impl Trace {
         Self(Some(Rc::default()))
     }
 
+    /// Does anybody listen?
+    #[must_use]
+    pub const fn is_on(&self) -> bool {
+        self.0.is_some()
+    }
+
     /// Records the step that `make` builds, if anybody listens.
     pub fn step(&self, make: impl FnOnce() -> Step) {
         if let Some(steps) = &self.0 {

@@ -1,6 +1,7 @@
 //! What one client question carries through all rooms: its budget, its trace, and what it is already waiting for.
 
 use std::cell::{Cell, RefCell};
+use std::net::SocketAddr;
 use std::rc::Rc;
 
 use crate::dnssec::Budget;
@@ -20,6 +21,7 @@ pub struct Work {
     pub trace: Trace,
     pending: Rc<RefCell<Vec<Question>>>,
     checking_upstream: Rc<Cell<bool>>,
+    avoided: Rc<RefCell<Vec<SocketAddr>>>,
 }
 
 impl Work {
@@ -31,6 +33,7 @@ impl Work {
             trace,
             pending: Rc::default(),
             checking_upstream: Rc::default(),
+            avoided: Rc::default(),
         }
     }
 
@@ -44,6 +47,17 @@ impl Work {
     /// From here on forwarders are asked with CD=0.
     pub fn ask_checked(&self) {
         self.checking_upstream.set(true);
+    }
+
+    /// `server` said something bogus: others are asked before it.
+    pub fn avoid(&self, server: SocketAddr) {
+        self.avoided.borrow_mut().push(server);
+    }
+
+    /// Did `server` say something bogus?
+    #[must_use]
+    pub fn is_avoided(&self, server: SocketAddr) -> bool {
+        self.avoided.borrow().contains(&server)
     }
 
     /// Enters the sub-question `question`. `None` when it is already being waited for, or too deep: waiting for it

@@ -22,6 +22,8 @@ mod security;
 mod signature;
 mod signed_data;
 mod trust_anchor;
+#[cfg(test)]
+mod vectors;
 mod zone_keys;
 
 pub use algorithm::{Algorithm, DigestType};

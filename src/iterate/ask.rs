@@ -68,8 +68,12 @@ impl Iterator {
                 continue;
             }
             let Some(at) = select::pick(&round.candidates, &self.entropy) else { break };
-            if let Some(said) = round.try_candidate(at).await? {
-                return Ok(said);
+            match round.try_candidate(at).await {
+                Ok(Some(said)) => return Ok(said),
+                Ok(None) => {}
+                // Time that ran out while servers were silent is theirs to answer for (RFC 9520 section 2).
+                Err(Failure::Limit(_)) if round.has_run_out_of_time() => break,
+                Err(failure) => return Err(failure),
             }
         }
         Err(round.failure())
@@ -84,13 +88,14 @@ impl Round<'_> {
             let known = self.candidates.iter().any(|c| c.socket == socket);
             if !known && self.iterator.may_ask(self.delegation, socket) {
                 let now = self.iterator.clock.now();
-                let lame = self.iterator.servers.is_lame(address, &self.delegation.zone, now);
+                let last = self.iterator.servers.is_lame(address, &self.delegation.zone, now)
+                    || self.work.is_avoided(socket);
                 let estimate = self.iterator.servers.estimate(address, now);
-                // A lame server comes last rather than never: memory must not make a zone unreachable.
+                // A lame or lying server comes last rather than never: memory must not make a zone unreachable.
                 self.candidates.push(Candidate {
                     socket,
                     estimate,
-                    sends: if lame { 2 } else { 0 },
+                    sends: if last { 2 } else { 0 },
                     spent: false,
                 });
             }
@@ -125,6 +130,11 @@ impl Round<'_> {
                 Ok(None)
             }
         }
+    }
+
+    fn has_run_out_of_time(&self) -> bool {
+        let now = self.iterator.clock.now();
+        !self.troubles.is_empty() && self.work.budget.time_left(now).is_err()
     }
 
     fn give_up(&mut self, at: usize, trouble: Trouble) {

@@ -27,4 +27,4 @@ pub use classify::{Class, classify};
 pub use iteration::Iterator;
 pub use minimize::Minimization;
 pub use options::{DoNotQuery, Fallback, Options, Zone};
-pub use scrub::scrub;
+pub use scrub::{alias_target, scrub};

@@ -38,10 +38,13 @@ fn alias_chain(mut sets: Vec<RrSet>, question: &Question) -> Vec<RrSet> {
         }
         let dname = take(&mut sets, |set| set.rtype == RrType::DNAME && name.is_below(&set.owner));
         let cname = take(&mut sets, |set| set.is(&name, RrType::CNAME));
-        let Some(target) = target_of(&name, dname.as_ref(), cname.as_ref()) else { break };
+        let target = alias_target(&name, dname.as_ref(), cname.as_ref());
         chain.extend(dname);
         chain.extend(cname);
-        name = target;
+        match target {
+            Some(target) => name = target,
+            None => break, // no alias, or one that leads to a name too long to be one
+        }
     }
     chain
 }
@@ -51,7 +54,8 @@ fn take(sets: &mut Vec<RrSet>, wanted: impl Fn(&RrSet) -> bool) -> Option<RrSet>
 }
 
 /// Where `name` leads: by the DNAME where there is one (RFC 6672 section 3.4), else by the CNAME.
-pub(super) fn target_of(name: &Name, dname: Option<&RrSet>, cname: Option<&RrSet>) -> Option<Name> {
+#[must_use]
+pub fn alias_target(name: &Name, dname: Option<&RrSet>, cname: Option<&RrSet>) -> Option<Name> {
     match dname {
         Some(set) => {
             name.substitute(&set.owner, &rdata::target(set.rtype, set.rdatas.first()?)?).ok()?

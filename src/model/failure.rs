@@ -55,6 +55,11 @@ pub enum Failure {
         /// The name met twice.
         name: Name,
     },
+    /// An alias chain has more links than are followed.
+    AliasesTooMany {
+        /// How many are followed.
+        limit: usize,
+    },
     /// A substitution by a DNAME made a name of more than 255 octets (RFC 6672 section 2.2).
     NameTooLong {
         /// Owner of the DNAME.
@@ -78,7 +83,9 @@ impl Failure {
                 }
             }
             Self::NoServerAddress { .. } => EdeCode::NO_REACHABLE_AUTHORITY,
-            Self::AliasLoop { .. } | Self::NameTooLong { .. } => EdeCode::OTHER,
+            Self::AliasLoop { .. } | Self::AliasesTooMany { .. } | Self::NameTooLong { .. } => {
+                EdeCode::OTHER
+            }
             Self::Limit(reason) => reason.ede(),
         }
     }
@@ -88,7 +95,7 @@ impl Failure {
     pub fn rule(&self) -> &'static str {
         match self {
             Self::NoServerAnswered { .. } | Self::NoServerAddress { .. } => "RFC 9520 2.1",
-            Self::AliasLoop { .. } => "RFC 1034 3.6.2",
+            Self::AliasLoop { .. } | Self::AliasesTooMany { .. } => "RFC 1034 3.6.2",
             Self::NameTooLong { .. } => "RFC 6672 2.2",
             Self::Limit(reason) => reason.rule(),
         }
@@ -122,6 +129,9 @@ impl fmt::Display for Failure {
             }
             Self::AliasLoop { name } => {
                 write!(f, "{name}: the chain of aliases comes back to this name")
+            }
+            Self::AliasesTooMany { limit } => {
+                write!(f, "the chain of aliases has more than {limit} links")
             }
             Self::NameTooLong { dname } => {
                 write!(f, "{dname}: its DNAME makes a name of more than 255 octets")

@@ -1,6 +1,19 @@
 //! One resolver: cache, iteration and validation together. It follows aliases over zones, and lets equal questions
 //! wait for one resolution.
+//!
+//! ```text
+//! resolve(question)
+//!   -> chain: link by link along the aliases, from the cache where it has them
+//!   -> flights: is the same being resolved? wait for it, else lead
+//!   -> links: iterate -> facts -> validate -> keep; bogus: once more elsewhere, then it stands
+//! ```
 
+mod chain;
+mod facts;
+mod fetch;
+mod flights;
+mod links;
+mod report;
 #[allow(clippy::module_inception, reason = "the room is named after its one noun")]
 mod resolver;
 mod settings;

@@ -55,11 +55,7 @@ impl Validator {
     /// anchor above it; any that is not bogus wins (RFC 6840 section 5.10).
     pub(super) async fn standing(&self, name: &Name, work: &Work) -> Result<Standing, Failure> {
         let moment = self.clock.moment();
-        if let Some(anchor) = self.negative_anchors.covering(name, moment.wall) {
-            let why = Insecurity::NegativeTrustAnchor {
-                zone: anchor.zone.clone(),
-                reason: anchor.reason.clone(),
-            };
+        if let Some(why) = self.taken_out(name) {
             return Ok(Standing::new(ZoneStatus::Insecure(why), moment.now));
         }
         let mut first = None;
@@ -71,6 +67,18 @@ impl Validator {
             first = first.or(Some(standing));
         }
         Ok(first.unwrap_or_else(|| Standing::new(ZoneStatus::Indeterminate, moment.now)))
+    }
+
+    /// Is `name` below a negative trust anchor? It beats a trust anchor at its own zone and above; one below it holds
+    /// (RFC 7646 section 3).
+    pub(super) fn taken_out(&self, name: &Name) -> Option<Insecurity> {
+        let negative = self.negative_anchors.covering(name, self.clock.wall())?;
+        let closer =
+            self.anchors.all_above(name).next().is_some_and(|zone| zone.is_below(&negative.zone));
+        (!closer).then(|| Insecurity::NegativeTrustAnchor {
+            zone: negative.zone.clone(),
+            reason: negative.reason.clone(),
+        })
     }
 
     /// From the trust anchor of `anchor` down to `name`, label by label.
@@ -142,7 +150,6 @@ impl Validator {
         freshness: Freshness,
         work: &Work,
     ) -> Result<Link, Failure> {
-        work.budget.spend_ds_query().map_err(Failure::Limit)?;
         let question = Question::new(name.clone(), RrType::DS);
         let response = self.fetch.fetch(question, freshness, work).await?;
         let set = |rtype| response.answer.iter().find(|set| set.is(name, rtype));

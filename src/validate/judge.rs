@@ -67,6 +67,7 @@ impl Validator {
         work: &Work,
     ) -> Result<Judged, Failure> {
         let judged = match fact {
+            fact if self.taken_out(name).is_some() => self.unjudged(fact, name, response),
             Fact::Data(set) => self.judge_data(set, response, work).await?,
             Fact::Alias { cname, dname: Some(dname), target } => {
                 self.judge_dname(cname, dname, target, response, work).await?
@@ -88,6 +89,12 @@ impl Validator {
             },
         });
         Ok(judged)
+    }
+
+    /// What lies below a negative trust anchor is taken as it is (RFC 7646 section 2).
+    fn unjudged(&self, fact: Fact, name: &Name, response: &Response) -> Judged {
+        let security = self.taken_out(name).map_or(Security::Indeterminate, Security::Insecure);
+        Judged { fact, authority: response.authority.clone(), security }
     }
 
     async fn judge_data(

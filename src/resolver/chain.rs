@@ -1,0 +1,118 @@
+//! An answer in the making: the links of an alias chain, until its end.
+
+use crate::clock::Instant;
+use crate::dnssec::{Reason, Security};
+use crate::model::{Answer, Fact, Failure, Finding};
+use crate::wire::{EdeCode, ExtendedError, Name, Question, Rcode, RrSet, RrType};
+
+/// Aliases followed for one question. Real chains have up to six; peers follow 10 to 16.
+const MAX_ALIASES: usize = 11;
+
+/// Why a question has no answer.
+#[derive(Clone, Debug)]
+pub(super) enum Failed {
+    /// A proof failed.
+    Bogus(Reason),
+    /// No answer could be had.
+    Network(Failure),
+    /// It failed before, and is not tried again yet.
+    Before(Security, ExtendedError),
+}
+
+impl From<Failure> for Failed {
+    fn from(failure: Failure) -> Self {
+        Self::Network(failure)
+    }
+}
+
+impl Failed {
+    /// What the client is told.
+    pub fn to_answer(&self) -> Answer {
+        let (security, error) = match self {
+            Self::Bogus(reason) => (Security::Bogus(reason.clone()), reason.to_extended_error()),
+            Self::Network(Failure::Limit(reason)) => {
+                (Security::Bogus(reason.clone()), reason.to_extended_error())
+            }
+            Self::Network(failure) => (Security::Indeterminate, failure.to_extended_error()),
+            Self::Before(security, error) => (security.clone(), error.clone()),
+        };
+        let mut answer = Answer::failed(security, error);
+        if let Self::Network(Failure::NameTooLong { .. }) = self {
+            answer.rcode = Rcode::YXDOMAIN; // RFC 6672 section 2.2
+        }
+        answer
+    }
+}
+
+/// Where a chain goes on.
+pub(super) enum Next {
+    /// At the target of an alias.
+    At(Name),
+    /// Nowhere: it is complete.
+    Done,
+}
+
+/// The links so far.
+pub(super) struct Chain {
+    rtype: RrType,
+    names: Vec<Name>,
+    rcode: Rcode,
+    answer: Vec<RrSet>,
+    authority: Vec<RrSet>,
+    security: Security,
+}
+
+impl Chain {
+    pub fn new(question: &Question) -> Self {
+        Self {
+            rtype: question.rtype,
+            names: Vec::new(),
+            rcode: Rcode::NOERROR,
+            answer: Vec::new(),
+            authority: Vec::new(),
+            security: Security::Secure,
+        }
+    }
+
+    /// Adds what was found about `name`, its TTLs counted down to `now`. The whole chain is as secure as its weakest
+    /// link, and has the response code of its last (RFC 6604 section 3).
+    ///
+    /// # Errors
+    /// When the chain comes back to a name, or is too long.
+    pub fn push(&mut self, name: &Name, finding: &Finding, now: Instant) -> Result<Next, Failed> {
+        let Finding { fact, authority, security, .. } = finding.aged(now);
+        self.names.push(name.clone());
+        self.rcode = fact.rcode();
+        let weakest = std::mem::replace(&mut self.security, Security::Indeterminate).and(security);
+        self.security = weakest;
+        self.answer.extend(fact.rrsets().cloned());
+        self.authority.extend(authority);
+        match fact {
+            Fact::Alias { target, .. } if self.rtype != RrType::CNAME => self.follow(target),
+            _ => Ok(Next::Done),
+        }
+    }
+
+    fn follow(&self, target: Name) -> Result<Next, Failed> {
+        if self.names.contains(&target) {
+            return Err(Failed::Network(Failure::AliasLoop { name: target }));
+        }
+        if self.names.len() > MAX_ALIASES {
+            return Err(Failed::Network(Failure::AliasesTooMany { limit: MAX_ALIASES }));
+        }
+        Ok(Next::At(target))
+    }
+
+    /// The answer that the chain makes.
+    pub fn finish(self) -> Answer {
+        let Self { rcode, answer, authority, security, .. } = self;
+        let errors = security.extended_error().into_iter().collect();
+        Answer { rcode, answer, authority, security, errors }
+    }
+}
+
+/// The failure of a client that waited for another's resolution longer than its own may take.
+pub(super) fn waited_too_long(question: &Question) -> Answer {
+    let text = format!("{question}: still being resolved");
+    Answer::failed(Security::Indeterminate, ExtendedError { code: EdeCode::NETWORK_ERROR, text })
+}

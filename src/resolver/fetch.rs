@@ -1,0 +1,55 @@
+//! How validation gets DS and DNSKEY RRsets: what a parent told unasked, else by iteration.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use crate::cache::Cache;
+use crate::clock::SharedClock;
+use crate::iterate::Iterator;
+use crate::model::{Failure, Response};
+use crate::validate::{Fetch, FetchFuture, Freshness};
+use crate::wire::{Question, RrType};
+use crate::work::Work;
+
+/// Fetches through the resolver's iterator.
+pub(super) struct Fetcher {
+    pub cache: Arc<Cache>,
+    pub clock: SharedClock,
+    pub iterator: Rc<Iterator>,
+}
+
+impl Fetch for Fetcher {
+    fn fetch<'a>(
+        &'a self,
+        question: Question,
+        freshness: Freshness,
+        work: &'a Work,
+    ) -> FetchFuture<'a> {
+        Box::pin(async move {
+            if question.rtype == RrType::DS {
+                if let Some(told) = self.told(&question, freshness) {
+                    return Ok(told);
+                }
+                work.budget.spend_ds_query().map_err(Failure::Limit)?;
+            }
+            self.ask(&question, work).await
+        })
+    }
+}
+
+impl Fetcher {
+    /// What a referral or a minimised question brought; when that did not convince, it is forgotten.
+    fn told(&self, question: &Question, freshness: Freshness) -> Option<Arc<Response>> {
+        if freshness == Freshness::Refetch {
+            self.cache.unproven.remove(&question.name);
+        }
+        self.cache.unproven.get(&question.name, self.clock.now())
+    }
+
+    async fn ask(&self, question: &Question, work: &Work) -> Result<Arc<Response>, Failure> {
+        let Some(_pending) = work.enter(question) else {
+            return Err(Failure::NoServerAddress { zone: question.name.clone() });
+        };
+        self.iterator.iterate(question, work).await.map(Arc::new)
+    }
+}

@@ -1,0 +1,254 @@
+//! From one name and type to the links of the chain that starts there: asked for, judged, kept.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::chain::Failed;
+use super::facts::facts;
+use super::{Resolver, TtlBounds};
+use crate::cache::Key;
+use crate::clock::Instant;
+use crate::dnssec::{Reason, Security};
+use crate::model::{Checking, Fact, Failure, Finding, Response};
+use crate::validate::Judged;
+use crate::wire::rdata::Soa;
+use crate::wire::{Name, Question, RrSet, RrType};
+use crate::work::Work;
+
+/// What was found, link by link.
+pub(super) type Links = Vec<(Name, Arc<Finding>)>;
+
+impl Resolver {
+    /// What the cache knows about `name`. Who checks for himself may have what is proven as well as what is not.
+    pub(super) fn known(
+        &self,
+        name: &Name,
+        rtype: RrType,
+        checking: Checking,
+    ) -> Option<Arc<Finding>> {
+        let (findings, now) = (&self.shared.cache.findings, self.shared.clock.now());
+        findings.get(name, rtype, Checking::Enabled, now).or_else(|| match checking {
+            Checking::Enabled => None,
+            Checking::Disabled => findings.get(name, rtype, Checking::Disabled, now),
+        })
+    }
+
+    /// Did this question fail a moment ago?
+    pub(super) fn known_failure(&self, key: &Key) -> Option<Failed> {
+        let failure = self.shared.cache.failures.get(key, self.shared.clock.now())?;
+        Some(Failed::Before(failure.security.clone(), failure.error.clone()))
+    }
+
+    /// The links from `question` on, as far as one response has them. A bogus one is asked for once more, elsewhere
+    /// where there is an elsewhere; then the verdict stands.
+    pub(super) async fn links(
+        &self,
+        question: &Question,
+        checking: Checking,
+        work: &Work,
+    ) -> Result<Links, Failed> {
+        let key = key(question, checking);
+        if let Some(failed) = self.known_failure(&key) {
+            return Err(failed);
+        }
+        let response = self.ask(question, work).await?;
+        let outcome = match self.judge(&response, checking, work).await {
+            Err(Failed::Bogus(reason)) if work.budget.take_refetch() => {
+                self.distrust(&response, &reason, work);
+                let response = self.ask(question, work).await?;
+                self.judge(&response, checking, work).await
+            }
+            outcome => outcome,
+        };
+        self.remember(&key, outcome)
+    }
+
+    /// Asks the network. Its failure answers whoever asks, checking or not (RFC 9520 section 3.2).
+    async fn ask(&self, question: &Question, work: &Work) -> Result<Response, Failed> {
+        let outcome = self.iterator.iterate(question, work).await;
+        outcome.map_err(|failure| {
+            for checking in [Checking::Enabled, Checking::Disabled] {
+                self.keep_failure(key(question, checking), &failure);
+            }
+            Failed::Network(failure)
+        })
+    }
+
+    fn keep_failure(&self, key: Key, failure: &Failure) {
+        if !failure.is_own_limit() {
+            let (error, now) = (failure.to_extended_error(), self.shared.clock.now());
+            self.shared.cache.failures.put(key, Security::Indeterminate, error, now);
+        }
+    }
+
+    /// Judges fact after fact. One that is bogus ends the links: if it is the first, the question fails; if it comes
+    /// later, its own zone's servers are asked for it.
+    async fn judge(
+        &self,
+        response: &Response,
+        checking: Checking,
+        work: &Work,
+    ) -> Result<Links, Failed> {
+        let mut links = Links::new();
+        for (name, fact) in facts(response)? {
+            let judged = self.verdict(fact, &name, response, checking, work).await?;
+            match judged.security {
+                Security::Bogus(limit) if limit.is_own_limit() => {
+                    return Err(Failed::Network(Failure::Limit(limit)));
+                }
+                Security::Bogus(reason) if links.is_empty() => return Err(Failed::Bogus(reason)),
+                Security::Bogus(_) => break,
+                _ => links.push((name.clone(), self.keep(&name, judged, response, checking))),
+            }
+        }
+        Ok(links)
+    }
+
+    async fn verdict(
+        &self,
+        fact: Fact,
+        name: &Name,
+        response: &Response,
+        checking: Checking,
+        work: &Work,
+    ) -> Result<Judged, Failed> {
+        if checking == Checking::Disabled || !self.shared.settings.validate {
+            let (authority, security) = (response.authority.clone(), Security::Indeterminate);
+            return Ok(Judged { fact, authority, security });
+        }
+        Ok(self.validator.judge(fact, name, response.question.rtype, response, work).await?)
+    }
+
+    /// Keeps a judged fact for as long as its TTLs say.
+    fn keep(
+        &self,
+        name: &Name,
+        judged: Judged,
+        response: &Response,
+        checking: Checking,
+    ) -> Arc<Finding> {
+        let finding = Arc::new(finding(judged, response.arrived.now, self.shared.settings.ttl));
+        if finding.is_live(self.shared.clock.now()) {
+            let rtype = response.question.rtype;
+            self.shared.cache.findings.put(name, rtype, checking, (*finding).clone());
+        }
+        finding
+    }
+
+    /// What a bogus response rests on is not used again for this question: its server, a forwarder's laxity, and keys
+    /// that may have been rolled over since they were cached.
+    fn distrust(&self, response: &Response, reason: &Reason, work: &Work) {
+        work.ask_checked();
+        if let Some(server) = response.server {
+            work.avoid(server);
+        }
+        if let Reason::NoKeyForSignature { signature } | Reason::SignatureMismatch { signature } =
+            reason
+        {
+            self.shared.cache.keys.remove(&signature.zone);
+        }
+    }
+
+    fn remember(&self, key: &Key, outcome: Result<Links, Failed>) -> Result<Links, Failed> {
+        let now = self.shared.clock.now();
+        match &outcome {
+            Ok(_) => self.shared.cache.failures.clear(key),
+            Err(Failed::Bogus(reason)) => {
+                let (question, error) =
+                    (Question::new(key.name.clone(), key.rtype), reason.to_extended_error());
+                self.shared.report.bogus(&question, reason, now);
+                let security = Security::Bogus(reason.clone());
+                self.shared.cache.failures.put(key.clone(), security, error, now);
+            }
+            Err(Failed::Network(failure)) => self.keep_failure(key.clone(), failure),
+            Err(Failed::Before(..)) => {}
+        }
+        outcome
+    }
+}
+
+pub(super) fn key(question: &Question, checking: Checking) -> Key {
+    Key { name: question.name.clone(), rtype: question.rtype, checking }
+}
+
+/// The finding that `judged` makes at `since`: TTLs within bounds, a denial's by its SOA (RFC 2308 section 5) and no
+/// longer than that for the NSEC and NSEC3 beside it (RFC 9077 section 3). A denial without SOA is used once.
+fn finding(judged: Judged, since: Instant, bounds: TtlBounds) -> Finding {
+    let Judged { fact, authority, security } = judged;
+    let mut finding = Finding { fact, authority, security, since, deadline: since };
+    let negative = matches!(finding.fact, Fact::NoData | Fact::NameError);
+    let soa = finding.authority.iter().find(|set| set.rtype == RrType::SOA);
+    let cap = match soa.map(negative_ttl) {
+        Some(ttl) if negative => ttl.min(bounds.max_negative),
+        None if negative => 0,
+        _ => bounds.max,
+    };
+    let least = if negative { 0 } else { bounds.min.min(cap) };
+    if !negative {
+        finding.authority.retain(|set| set.rtype != RrType::SOA);
+    }
+    finding.rrsets_mut().for_each(|set| set.ttl = set.ttl.clamp(least, cap));
+    let life = finding.rrsets_mut().map(|set| set.ttl).min().unwrap_or(0);
+    finding.deadline = since + Duration::from_secs(life.into());
+    finding
+}
+
+/// The lesser of the SOA's own TTL and its MINIMUM field.
+fn negative_ttl(soa: &RrSet) -> u32 {
+    let minimum = soa.rdatas.first().and_then(|rdata| Soa::parse(rdata)).map(|soa| soa.minimum);
+    minimum.unwrap_or(0).min(soa.ttl)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn name(text: &str) -> Name {
+        text.parse().expect("a name")
+    }
+
+    fn soa(ttl: u32, minimum: u32) -> RrSet {
+        let numbers = [1, 2, 3, 4, minimum].map(u32::to_be_bytes).concat();
+        let rdata = [name("ns.example").as_wire(), name("me.example").as_wire(), &numbers].concat();
+        RrSet::new(name("example"), RrType::SOA, ttl, vec![rdata.into()])
+    }
+
+    fn life(fact: Fact, authority: Vec<RrSet>, bounds: TtlBounds) -> u64 {
+        let since = Instant::from_nanos(5);
+        let judged = Judged { fact, authority, security: Security::Secure };
+        finding(judged, since, bounds).deadline.since(since).as_secs()
+    }
+
+    fn data(ttl: u32) -> Fact {
+        Fact::Data(RrSet::new(name("www.example"), RrType::A, ttl, vec![[192, 0, 2, 1].into()]))
+    }
+
+    #[test]
+    fn rfc2308_s5_a_denial_lives_by_its_soa() {
+        let bounds = TtlBounds::default();
+        assert_eq!(life(Fact::NameError, vec![soa(600, 300)], bounds), 300);
+        assert_eq!(life(Fact::NoData, vec![soa(200, 300)], bounds), 200);
+        assert_eq!(life(Fact::NoData, vec![soa(86_400, 86_400)], bounds), 3_600);
+        assert_eq!(life(Fact::NoData, vec![], bounds), 0);
+    }
+
+    #[test]
+    fn rfc9077_s3_nsec_lives_no_longer_than_its_soa_says() {
+        let nsec = RrSet::new(name("a.example"), RrType::NSEC, 86_400, vec![[0].into()]);
+        let judged = Judged {
+            fact: Fact::NameError,
+            authority: vec![soa(600, 300), nsec],
+            security: Security::Secure,
+        };
+        let kept = finding(judged, Instant::default(), TtlBounds::default());
+        assert!(kept.authority.iter().all(|set| set.ttl == 300));
+    }
+
+    #[test]
+    fn rfc8767_s4_a_ttl_with_the_top_bit_is_large_and_capped() {
+        let bounds = TtlBounds::default();
+        assert_eq!(life(data(0x8000_0001), vec![], bounds), 86_400);
+        assert_eq!(life(data(0), vec![], bounds), 0);
+        assert_eq!(life(data(5), vec![], TtlBounds { min: 60, ..bounds }), 60);
+    }
+}

@@ -1,0 +1,99 @@
+//! Failures in the log: one line for each distinct one, not for each question.
+
+use std::num::NonZeroUsize;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use lru::LruCache;
+
+use crate::clock::Instant;
+use crate::dnssec::Reason;
+use crate::wire::Question;
+
+/// The same failure is logged again after this long.
+const QUIET: Duration = Duration::from_secs(60);
+/// Distinct failures remembered.
+const REMEMBERED: usize = 1_024;
+/// Lines in one second, whatever fails: a flood of broken names must not fill the disk.
+const LINES_A_SECOND: u32 = 20;
+
+/// What was logged lately.
+#[derive(Debug)]
+pub(super) struct Report(Mutex<Memory>);
+
+#[derive(Debug)]
+struct Memory {
+    logged: LruCache<String, Instant>,
+    second: Instant,
+    lines: u32,
+    suppressed: u64,
+}
+
+impl Default for Report {
+    fn default() -> Self {
+        let logged = LruCache::new(NonZeroUsize::MIN.saturating_add(REMEMBERED - 1));
+        Self(Mutex::new(Memory { logged, second: Instant::default(), lines: 0, suppressed: 0 }))
+    }
+}
+
+impl Report {
+    /// Logs that `question` failed to validate. Names in it are escaped (RFC 1035 section 5.1).
+    pub fn bogus(&self, question: &Question, reason: &Reason, now: Instant) {
+        let text = reason.to_string();
+        if let Some(suppressed) = self.may_log(&text, now) {
+            tracing::warn!(
+                %question,
+                reason = %text,
+                rule = reason.rule(),
+                ede = reason.ede().0,
+                suppressed,
+                "validation failed"
+            );
+        }
+    }
+
+    /// May this failure be logged now? How many lines were left out since the last one.
+    fn may_log(&self, text: &str, now: Instant) -> Option<u64> {
+        let mut memory = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let recent = |at: &Instant| now.since(*at) < QUIET;
+        if memory.logged.get(text).is_some_and(recent) {
+            return None;
+        }
+        if now.since(memory.second) >= Duration::from_secs(1) {
+            (memory.second, memory.lines) = (now, 0);
+        }
+        if memory.lines >= LINES_A_SECOND {
+            memory.suppressed += 1;
+            return None;
+        }
+        memory.lines += 1;
+        memory.logged.put(text.to_owned(), now);
+        Some(std::mem::take(&mut memory.suppressed))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: u64) -> Instant {
+        Instant::from_nanos(seconds * 1_000_000_000)
+    }
+
+    #[test]
+    fn a_failure_is_logged_once_a_minute() {
+        let report = Report::default();
+        assert_eq!(report.may_log("a", at(100)), Some(0));
+        assert_eq!(report.may_log("a", at(159)), None);
+        assert_eq!(report.may_log("b", at(159)), Some(0));
+        assert_eq!(report.may_log("a", at(160)), Some(0));
+    }
+
+    #[test]
+    fn a_flood_is_cut_and_counted() {
+        let report = Report::default();
+        let logged = (0..100).filter(|i| report.may_log(&i.to_string(), at(100)).is_some()).count();
+        assert_eq!(logged, 20);
+        assert_eq!(report.may_log("later", at(101)), Some(80));
+    }
+}
