@@ -8,6 +8,7 @@
 mod canonical;
 mod compose;
 mod edns;
+mod grouping;
 mod iana;
 mod message;
 mod name;
