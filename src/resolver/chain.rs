@@ -88,7 +88,9 @@ impl Chain {
         self.answer.extend(fact.rrsets().cloned());
         self.authority.extend(authority);
         match fact {
-            Fact::Alias { target, .. } if self.rtype != RrType::CNAME => self.follow(target),
+            Fact::Alias { target, .. } if !matches!(self.rtype, RrType::CNAME | RrType::ANY) => {
+                self.follow(target)
+            }
             _ => Ok(Next::Done),
         }
     }

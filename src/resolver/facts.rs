@@ -11,6 +11,9 @@ use crate::wire::{Name, Rcode, RrSet, RrType};
 /// [`Failure::NameTooLong`] where a DNAME leads to a name of more than 255 octets.
 pub(super) fn facts(response: &Response) -> Result<Vec<(Name, Fact)>, Failure> {
     let rtype = response.question.rtype;
+    if rtype == RrType::ANY && response.kind == Kind::Answer {
+        return all(response);
+    }
     let mut facts = Vec::with_capacity(1);
     let mut name = response.question.name.clone();
     let mut sets = response.answer.iter().peekable();
@@ -29,6 +32,16 @@ pub(super) fn facts(response: &Response) -> Result<Vec<(Name, Fact)>, Failure> {
         facts.push((name, fact));
     }
     Ok(facts)
+}
+
+/// What there is of all types, each to be judged (RFC 6840 section 4.2). Signatures without their RRset are left out.
+fn all(response: &Response) -> Result<Vec<(Name, Fact)>, Failure> {
+    let name = &response.question.name;
+    let fact = |set: &RrSet| match set.rtype {
+        RrType::CNAME => alias(set, name).map(|(fact, _)| (name.clone(), fact)),
+        _ => Ok((name.clone(), Fact::Data(set.clone()))),
+    };
+    response.answer.iter().filter(|set| set.rtype != RrType::RRSIG).map(fact).collect()
 }
 
 /// Is this an alias of `name` rather than what was asked for? A question for CNAME is answered by the alias; one for

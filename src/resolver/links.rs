@@ -91,14 +91,19 @@ impl Resolver {
     ) -> Result<Links, Failed> {
         let mut links = Links::new();
         for (name, fact) in facts(response)? {
-            let judged = self.verdict(fact, &name, response, checking, work).await?;
+            let rtype = kept_as(&fact, response.question.rtype);
+            let judged = self.verdict(fact, &name, rtype, response, checking, work).await?;
             match judged.security {
                 Security::Bogus(limit) if limit.is_own_limit() => {
                     return Err(Failed::Network(Failure::Limit(limit)));
                 }
-                Security::Bogus(reason) if links.is_empty() => return Err(Failed::Bogus(reason)),
+                Security::Bogus(reason) if links.is_empty() || rtype != response.question.rtype => {
+                    return Err(Failed::Bogus(reason));
+                }
                 Security::Bogus(_) => break,
-                _ => links.push((name.clone(), self.keep(&name, judged, response, checking))),
+                _ => {
+                    links.push((name.clone(), self.keep(&name, rtype, judged, response, checking)))
+                }
             }
         }
         Ok(links)
@@ -108,6 +113,7 @@ impl Resolver {
         &self,
         fact: Fact,
         name: &Name,
+        rtype: RrType,
         response: &Response,
         checking: Checking,
         work: &Work,
@@ -116,20 +122,20 @@ impl Resolver {
             let (authority, security) = (response.authority.clone(), Security::Indeterminate);
             return Ok(Judged { fact, authority, security });
         }
-        Ok(self.validator.judge(fact, name, response.question.rtype, response, work).await?)
+        Ok(self.validator.judge(fact, name, rtype, response, work).await?)
     }
 
     /// Keeps a judged fact for as long as its TTLs say.
     fn keep(
         &self,
         name: &Name,
+        rtype: RrType,
         judged: Judged,
         response: &Response,
         checking: Checking,
     ) -> Arc<Finding> {
         let finding = Arc::new(finding(judged, response.arrived.now, self.shared.settings.ttl));
         if finding.is_live(self.shared.clock.now()) {
-            let rtype = response.question.rtype;
             self.shared.cache.findings.put(name, rtype, checking, (*finding).clone());
         }
         finding
@@ -164,6 +170,14 @@ impl Resolver {
             Err(Failed::Before(..)) => {}
         }
         outcome
+    }
+}
+
+/// The type under which a fact is kept: the one asked for, or its own where all were asked for.
+fn kept_as(fact: &Fact, asked: RrType) -> RrType {
+    match fact {
+        Fact::Data(set) if asked == RrType::ANY => set.rtype,
+        _ => asked,
     }
 }
 

@@ -125,7 +125,8 @@ impl Composer {
     fn is_at(&self, at: u16, mut wanted: &[u8], any_case: bool) -> bool {
         let mut at = usize::from(at);
         loop {
-            let length = self.octets[at];
+            // The name being written now ends where the octets do.
+            let Some(length) = self.octets.get(at).copied() else { return false };
             if length >= 0xc0 {
                 at = usize::from(length & 0x3f) << 8 | usize::from(self.octets[at + 1]);
                 continue;
@@ -285,6 +286,17 @@ mod tests {
             vec![RrSet::new(name("www.example."), RrType::SRV, 1, vec![srv.clone().into()])];
         let octets = compose(&message, 1232, false);
         assert!(octets.windows(srv.len()).any(|w| w == srv));
+    }
+
+    #[test]
+    fn a_name_may_repeat_its_own_labels() {
+        let mut message = message();
+        message.answer.clear();
+        for text in [".", "a.a.a.", "a.a.", "A.a.a.a."] {
+            message.questions = vec![Question::new(name(text), RrType::A)];
+            let parsed = Message::parse(&compose(&message, 1232, false)).expect("a message");
+            assert_eq!(parsed.questions, message.questions);
+        }
     }
 
     #[test]

@@ -27,11 +27,12 @@ async fn all_108_recordings_give_the_expected_verdict() {
         count += 1;
         let answer = recording.replay().await;
         let found = (answer.rcode.to_string(), answer.security.is_secure());
-        if found != recording.expected {
+        if found != recording.expected() {
             let errors: Vec<_> = answer.errors.iter().map(|e| e.text.as_str()).collect();
             wrong.push(format!(
                 "{}: {found:?} for {:?}, {errors:?}",
-                recording.name, recording.expected
+                recording.name,
+                recording.expected()
             ));
         }
     }
@@ -63,6 +64,15 @@ impl Recording {
         }
     }
 
+    /// What at least two established validators give, but for one answer in which a good signature stands beside a bad
+    /// one: there they differ (and one of them from itself), and RFC 6840 section 5.4 wants the good one to suffice.
+    fn expected(&self) -> (String, bool) {
+        match self.name.as_str() {
+            "TestWildcard.testLabelCountInSignaturesNotAllSame" => ("NOERROR".into(), true),
+            _ => self.expected.clone(),
+        }
+    }
+
     async fn replay(&self) -> Answer {
         let clock = Arc::new(SimulatedClock::starting_at(self.wall));
         let shared = Shared::new(settings(), clock);
@@ -79,7 +89,7 @@ fn settings() -> Settings {
     Settings {
         iterate,
         validate: true,
-        anchors: ROOT_ANCHORS.iter().map(|a| anchor(a)).collect(),
+        anchors: ROOT_ANCHORS.iter().map(anchor).collect(),
         negative_anchors: bailiwick::dnssec::NegativeTrustAnchors::default(),
         // The zones of those years iterate their NSEC3 hashes up to 150 times.
         policy: Policy { nsec3_insecure_above: 150, ..Policy::default() },
