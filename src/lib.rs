@@ -1,4 +1,51 @@
 //! Bailiwick: a DNSSEC-validating recursive resolver.
+//!
+//! It walks from the root's trust anchors down through DS and DNSKEY, checks every RRSIG and every denial of existence,
+//! caches what it proved, and answers SERVFAIL, with the reason, when a proof fails. This page is the map of the house.
+//!
+//! # Rooms, from the ground up
+//!
+//! A room may name those below it and never those above or beside it; `tests/house.rs` holds it to that.
+//!
+//! | room | task |
+//! |---|---|
+//! | [`clock`], [`entropy`] | the only readers of a clock and of randomness |
+//! | [`wire`] | octets <-> meaning: names, RRsets, messages, EDNS, canonical form, master-file text |
+//! | [`dnssec`] | pure functions: signatures, DS, trust anchors, denial of existence, reasons, the budget |
+//! | [`model`] | the nouns that the upper rooms share |
+//! | [`trace`], [`work`] | the steps of one resolution as data, and what one client question carries |
+//! | [`cache`], [`net`] | what was learnt, with its deadline; one exchange with one server |
+//! | [`iterate`] | from a question to the authoritative response; knows DO, knows no proofs |
+//! | [`validate`] | the chain of trust, and the verdict on what a response says |
+//! | [`resolver`] | cache, iteration and validation together: aliases, flights, failures |
+//! | [`policy`] | what an operator adds for clients: access, local data |
+//! | [`server`] | listeners, queries, replies |
+//! | [`config`] | the file as written -> the checked configuration |
+//! | [`lab`] | a signed mini-Internet in the process |
+//! | [`cli`] | one file a subcommand |
+//!
+//! # One question, socket to answer
+//!
+//! ```text
+//! server      receive -> read the query (FORMERR, NOTIMP, BADVERS) -> access (REFUSED) -> local data
+//! resolver    answer_from_cache, else resolve: join an equal question in flight, or lead
+//! iterate       closest delegation, or priming -> minimize -> select -> exchange -> scrub -> classify -> act
+//! resolver      facts of the response, one by one along its aliases
+//! validate        whose keys? standing(zone) from the trust anchor down: DS -> DNSKEY, or the proof of no DS
+//! dnssec          verify_rrset, prove_name_error, prove_no_data, prove_no_ds, prove_no_exact_match
+//! resolver      bogus: once more elsewhere, then it stands; kept until its deadline; the next alias
+//! server      respond: AD, CD, DO, EDE, size -> send from the address that was asked
+//! ```
+//!
+//! # What holds everywhere
+//!
+//! - The unit is the [`wire::RrSet`], and its RDATA stays octet for octet as received.
+//! - Pure functions decide, async code moves. Seams are objects: [`clock::Clock`], [`net::Exchange`],
+//!   [`validate::Fetch`].
+//! - Time and chance are arguments, so the whole resolver runs in simulation, twice with the same transcript.
+//! - A verdict carries its reason: [`dnssec::Security`], [`dnssec::Reason`].
+//! - Only [`dnssec`] can make [`dnssec::Verified`] and [`dnssec::ZoneKeys`]: unproven data cannot be kept as proven.
+//! - Work is paid from one [`dnssec::Budget`] a client question, which nothing resets.
 #![forbid(unsafe_code)]
 
 pub mod clock;

@@ -1,7 +1,7 @@
 //! Which DNSKEY does a DS record or a trust anchor name (RFC 4034 section 5, RFC 4035 section 5.2)?
 
 use super::reason::Voucher;
-use super::{Algorithm, DigestType, Policy, Reason, Vouch, crypto};
+use super::{DigestType, Policy, Reason, Vouch, crypto};
 use crate::wire::rdata::{Dnskey, Ds};
 use crate::wire::{Name, RrSet};
 
@@ -9,12 +9,6 @@ use crate::wire::{Name, RrSet};
 const MAX_DS: usize = 8;
 /// Keys whose digest is computed for one DS record.
 const MAX_SAME_TAG: usize = 4;
-
-/// Are algorithm and digest both supported for `zone`?
-pub(super) fn is_supported(ds: &Ds<'_>, zone: &Name, policy: &Policy) -> bool {
-    policy.supports_algorithm(zone, Algorithm(ds.algorithm))
-        && policy.supports_digest(zone, DigestType(ds.digest_type))
-}
 
 /// The DNSKEYs of `dnskey` that `vouch` names. Where a digest does not fit, `reason` says so.
 pub(super) fn named_keys<'a>(
@@ -52,8 +46,7 @@ pub(super) fn named_keys<'a>(
 
 /// The DS records that count: supported ones, and SHA-1 only where there is nothing better (RFC 4509 section 3).
 fn considered<'a>(ds: Vec<Ds<'a>>, zone: &Name, policy: &Policy) -> Vec<Ds<'a>> {
-    let mut supported: Vec<_> =
-        ds.into_iter().filter(|ds| is_supported(ds, zone, policy)).collect();
+    let mut supported: Vec<_> = ds.into_iter().filter(|ds| policy.supports_ds(zone, ds)).collect();
     let is_sha1 = |ds: &Ds<'_>| ds.digest_type == DigestType::SHA1.0;
     if supported.iter().any(|ds| !is_sha1(ds)) {
         supported.retain(|ds| !is_sha1(ds));

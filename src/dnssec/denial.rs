@@ -3,8 +3,8 @@
 //! Every function takes the [`Evidence`] of one zone and says what rests on it. NSEC is tried first, then NSEC3: a
 //! zone on its way from one to the other may send both.
 
-use super::evidence::{Evidence, HashedNsec3, OwnedNsec};
-use super::{Insecurity, Reason, Verified, nsec};
+use super::evidence::{Evidence, HashedNsec3, OwnedNsec, ProofError};
+use super::{Reason, Verified, nsec};
 use crate::wire::rdata::TypeBitmap;
 use crate::wire::{Name, RrType};
 
@@ -22,21 +22,6 @@ impl Denial {
     #[must_use]
     pub fn ttl(&self) -> u32 {
         self.used.iter().map(|verified| verified.rrset().ttl).min().unwrap_or(0)
-    }
-}
-
-/// Why there is no proof.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ProofError {
-    /// It should be there and is not.
-    Bogus(Reason),
-    /// It need not be computed: the zone counts as insecure.
-    Insecure(Insecurity),
-}
-
-impl From<Reason> for ProofError {
-    fn from(reason: Reason) -> Self {
-        Self::Bogus(reason)
     }
 }
 

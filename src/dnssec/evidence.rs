@@ -2,11 +2,25 @@
 
 use std::collections::BTreeMap;
 
-use super::denial::ProofError;
 use super::{Budget, Insecurity, Policy, Reason, Verified, ZoneKeys, nsec, nsec3, verify_rrset};
 use crate::clock::Moment;
 use crate::wire::rdata::{Nsec, Nsec3, Nsec3Params};
 use crate::wire::{Name, RrSet, RrType};
+
+/// Why there is no proof.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ProofError {
+    /// It should be there and is not.
+    Bogus(Reason),
+    /// It need not be computed: the zone counts as insecure.
+    Insecure(Insecurity),
+}
+
+impl From<Reason> for ProofError {
+    fn from(reason: Reason) -> Self {
+        Self::Bogus(reason)
+    }
+}
 
 /// The records of one response that may deny something in one zone.
 pub struct Evidence<'a> {

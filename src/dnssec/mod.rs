@@ -24,18 +24,20 @@ mod signed_data;
 mod trust_anchor;
 #[cfg(test)]
 mod vectors;
+mod vouch;
 mod zone_keys;
 
 pub use algorithm::{Algorithm, DigestType};
 pub use budget::{Budget, Limits};
 pub use crypto::{KeyProblem, SigningError, SigningKey, digest, sha1};
-pub use denial::{Denial, NoDs, ProofError};
-pub use evidence::Evidence;
+pub use denial::{Denial, NoDs};
+pub use evidence::{Evidence, ProofError};
 pub use nsec3::hash as nsec3_hash;
 pub use policy::{Below, Policy};
 pub use reason::{Reason, Timestamp};
 pub use security::{Insecurity, Security};
-pub use signature::{Verified, verify_rrset};
+pub use signature::Verified;
 pub use signed_data::signed_data;
 pub use trust_anchor::{NegativeTrustAnchor, NegativeTrustAnchors, TrustAnchor, TrustAnchors};
-pub use zone_keys::{Vouch, ZoneKeys, zone_keys};
+pub use vouch::Vouch;
+pub use zone_keys::{ZoneKeys, verify_rrset, zone_keys};

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::{Algorithm, DigestType};
 use crate::wire::Name;
+use crate::wire::rdata::Ds;
 
 /// Something switched off at and below a name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,6 +53,13 @@ impl Policy {
     #[must_use]
     pub fn supports_digest(&self, zone: &Name, digest_type: DigestType) -> bool {
         digest_type.is_implemented() && !is_off(&self.disabled_digests, zone, &digest_type)
+    }
+
+    /// Can `ds` vouch for a key of `zone`: algorithm and digest both supported?
+    #[must_use]
+    pub fn supports_ds(&self, zone: &Name, ds: &Ds<'_>) -> bool {
+        self.supports_algorithm(zone, Algorithm(ds.algorithm))
+            && self.supports_digest(zone, DigestType(ds.digest_type))
     }
 }
 

@@ -1,8 +1,7 @@
 //! Is this RRset signed by this zone (RFC 4035 section 5.3)?
 
 use super::reason::SignatureId;
-use super::zone_keys::Key;
-use super::{Algorithm, Budget, Policy, Reason, Timestamp, ZoneKeys, crypto, signed_data};
+use super::{Algorithm, Budget, Policy, Reason, Timestamp, crypto, signed_data};
 use crate::clock::Moment;
 use crate::wire::rdata::Rrsig;
 use crate::wire::{Name, RrSet, RrType};
@@ -12,7 +11,15 @@ const MAX_SIGNATURES: usize = 8;
 /// Keys of one tag and algorithm that are tried for one signature: chance makes two in very large estates.
 const MAX_SAME_TAG: usize = 4;
 
-/// An RRset that a zone's key signed, its TTL capped (RFC 4035 section 5.3.3). Only [`verify_rrset`] makes it.
+/// A key that may sign RRsets of its zone.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Key<'a> {
+    pub tag: u16,
+    pub algorithm: Algorithm,
+    pub public_key: &'a [u8],
+}
+
+/// An RRset that a zone's key signed, its TTL capped (RFC 4035 section 5.3.3). Only [`verify_by`] makes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verified {
     set: RrSet,
@@ -41,21 +48,10 @@ impl Verified {
     }
 }
 
-/// Verifies `set` with the keys of its zone: any one valid signature suffices (RFC 6840 section 5.4).
+/// Verifies `set` with `keys` of `zone`: any one valid signature suffices (RFC 6840 section 5.4).
 ///
 /// # Errors
 /// Why none is valid: the reason of the one that came furthest.
-pub fn verify_rrset(
-    set: &RrSet,
-    keys: &ZoneKeys,
-    moment: Moment,
-    policy: &Policy,
-    budget: &Budget,
-) -> Result<Verified, Reason> {
-    verify_by(set, keys.zone(), &keys.keys(), moment, policy, budget)
-}
-
-/// The same with `keys` of `zone` that need not be the whole of its DNSKEY RRset.
 pub(super) fn verify_by(
     set: &RrSet,
     zone: &Name,

@@ -5,8 +5,7 @@ use std::io::Read;
 
 use serde_json::Value;
 
-use super::signature::verify_by;
-use super::zone_keys::Key;
+use super::signature::{Key, verify_by};
 use super::{Algorithm, Budget, Limits, Policy, Reason, Verified};
 use crate::clock::{Instant, Moment};
 use crate::wire::rdata::{Dnskey, Rrsig};

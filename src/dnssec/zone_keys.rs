@@ -2,22 +2,11 @@
 
 use std::fmt;
 
-use super::signature::verify_by;
-use super::trust_anchor::TrustAnchor;
-use super::{
-    Algorithm, Budget, DigestType, Insecurity, Policy, Reason, Verified, crypto, delegation_signer,
-};
+use super::signature::{Key, verify_by};
+use super::{Algorithm, Budget, Policy, Reason, Verified, Vouch, crypto, delegation_signer};
 use crate::clock::Moment;
-use crate::wire::rdata::{Dnskey, Ds};
+use crate::wire::rdata::Dnskey;
 use crate::wire::{Name, RrSet};
-
-/// A key that may sign RRsets of its zone.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Key<'a> {
-    pub tag: u16,
-    pub algorithm: Algorithm,
-    pub public_key: &'a [u8],
-}
 
 /// Where a usable key lies in the DNSKEY RRset.
 #[derive(Clone, Debug)]
@@ -89,62 +78,6 @@ impl fmt::Display for ZoneKeys {
             .join(", ");
         write!(f, "zone {}: key {vouched} is vouched for; keys {keys}", self.zone())
     }
-}
-
-/// Who vouches for a zone's keys.
-#[derive(Clone, Debug)]
-pub enum Vouch {
-    /// The parent's DS RRset.
-    Ds(Verified),
-    /// Trust anchors at the zone.
-    Anchors(Vec<TrustAnchor>),
-}
-
-impl Vouch {
-    /// Can any of it vouch, with the algorithms and digests that are supported?
-    ///
-    /// # Errors
-    /// When none can: the zone is insecure, not bogus (RFC 4035 section 5.2, RFC 6840 section 5.2).
-    pub fn usable(&self, zone: &Name, policy: &Policy) -> Result<(), Insecurity> {
-        let ds = self.ds_records();
-        let dnskey_anchor = self
-            .dnskey_anchors()
-            .any(|key| policy.supports_algorithm(zone, Algorithm(key.algorithm)));
-        if dnskey_anchor || ds.iter().any(|ds| delegation_signer::is_supported(ds, zone, policy)) {
-            return Ok(());
-        }
-        let digests_alone =
-            ds.iter().any(|ds| policy.supports_algorithm(zone, Algorithm(ds.algorithm)));
-        Err(if digests_alone {
-            let digests = distinct(ds.iter().map(|ds| DigestType(ds.digest_type)));
-            Insecurity::UnsupportedDigests { zone: zone.clone(), digests }
-        } else {
-            let anchors = self.dnskey_anchors().map(|key| Algorithm(key.algorithm));
-            let algorithms = distinct(ds.iter().map(|ds| Algorithm(ds.algorithm)).chain(anchors));
-            Insecurity::UnsupportedAlgorithms { zone: zone.clone(), algorithms }
-        })
-    }
-
-    pub(super) fn ds_records(&self) -> Vec<Ds<'_>> {
-        match self {
-            Self::Ds(verified) => {
-                verified.rrset().rdatas.iter().filter_map(|rdata| Ds::parse(rdata)).collect()
-            }
-            Self::Anchors(anchors) => anchors.iter().filter_map(TrustAnchor::ds).collect(),
-        }
-    }
-
-    pub(super) fn dnskey_anchors(&self) -> impl Iterator<Item = Dnskey<'_>> {
-        let anchors: &[TrustAnchor] = match self {
-            Self::Ds(_) => &[],
-            Self::Anchors(anchors) => anchors,
-        };
-        anchors.iter().filter_map(TrustAnchor::dnskey)
-    }
-}
-
-fn distinct<T: Ord>(items: impl Iterator<Item = T>) -> Vec<T> {
-    items.collect::<std::collections::BTreeSet<_>>().into_iter().collect()
 }
 
 /// The keys of `zone`: its DNSKEY RRset `dnskey`, if a key that `vouch` names signed it (RFC 4035 section 5.2). Then
@@ -222,4 +155,18 @@ fn usable_keys(zone: &Name, dnskey: &RrSet, policy: &Policy) -> Vec<UsableKey> {
             algorithm: Algorithm(key.algorithm),
         })
         .collect()
+}
+
+/// Verifies `set` with the keys of its zone: any one valid signature suffices (RFC 6840 section 5.4).
+///
+/// # Errors
+/// Why none is valid: the reason of the one that came furthest.
+pub fn verify_rrset(
+    set: &RrSet,
+    keys: &ZoneKeys,
+    moment: Moment,
+    policy: &Policy,
+    budget: &Budget,
+) -> Result<Verified, Reason> {
+    verify_by(set, keys.zone(), &keys.keys(), moment, policy, budget)
 }

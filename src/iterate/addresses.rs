@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use std::pin::Pin;
 use std::time::Duration;
 
-use super::iteration::Iterator;
+use super::iterator::Iterator;
 use super::referral::{MAX_ADDRESSES, addresses_of};
 use crate::model::{Delegation, Failure, Kind};
 use crate::wire::{Name, Question, RrType, rdata};

@@ -3,7 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
-use super::iteration::Iterator;
+use super::iterator::Iterator;
 use super::select::{self, Candidate};
 use super::{Class, classify, scrub};
 use crate::clock::Moment;

@@ -125,113 +125,48 @@ mod tests {
     const PLAIN: Flags = Flags { authoritative: false, ..AA };
     const RA: Flags = Flags { recursion_available: true, ..PLAIN };
 
+    /// Response code, flags, answer, authority, type asked for, by a forwarder?
+    type Case = (Rcode, Flags, Vec<RrSet>, Vec<RrSet>, RrType, bool);
+
+    fn cases() -> Vec<(Case, Class)> {
+        use RrType as T;
+        let a = || vec![set("www.example.", T::A)];
+        let cname = || vec![set("www.example.", T::CNAME)];
+        let soa = || vec![set("example.", T::SOA)];
+        let ns = || vec![set("example.", T::NS)];
+        let below = || vec![set("www.example.", T::NS)];
+        let up = || vec![set(".", T::NS)];
+        let (ok, none) = (Rcode::NOERROR, Vec::new);
+        let settles = Class::Settles;
+        let referral = || Class::Referral(name("www.example."));
+        let refused = Class::Unusable(Trouble::Rcode(Rcode::REFUSED));
+        vec![
+            ((ok, AA, a(), none(), T::A, false), settles(Kind::Answer)),
+            ((ok, PLAIN, a(), none(), T::A, false), settles(Kind::Answer)),
+            ((ok, RA, a(), none(), T::A, false), Class::Lame),
+            ((ok, RA, a(), none(), T::A, true), settles(Kind::Answer)),
+            ((ok, AA, cname(), none(), T::A, false), settles(Kind::Alias)),
+            ((Rcode::NXDOMAIN, AA, none(), soa(), T::A, false), settles(Kind::NameError)),
+            ((ok, AA, none(), soa(), T::A, false), settles(Kind::NoData)),
+            ((ok, AA, none(), [soa(), ns()].concat(), T::A, false), settles(Kind::NoData)),
+            ((ok, PLAIN, none(), below(), T::A, false), referral()),
+            ((ok, RA, none(), below(), T::A, false), referral()),
+            ((ok, PLAIN, none(), below(), T::DS, false), settles(Kind::NoData)),
+            ((ok, PLAIN, none(), ns(), T::A, false), Class::Lame),
+            ((ok, PLAIN, none(), up(), T::A, false), Class::Lame),
+            ((ok, PLAIN, none(), none(), T::A, false), Class::Lame),
+            ((ok, AA, none(), none(), T::A, false), settles(Kind::NoData)),
+            ((Rcode::REFUSED, PLAIN, none(), none(), T::A, false), refused),
+        ]
+    }
+
     #[test]
     fn rfc1034_s4_3_2_classes() {
-        use RrType as T;
-        let (a, cname) = (set("www.example.", T::A), set("www.example.", T::CNAME));
-        let (soa, ns, below) =
-            (set("example.", T::SOA), set("example.", T::NS), set("www.example.", T::NS));
-        let up = set(".", T::NS);
-        let settles = Class::Settles;
-        type Case<'a> = (Rcode, Flags, &'a [RrSet], &'a [RrSet], RrType, bool, Class);
-        let cases: &[Case<'_>] = &[
-            (Rcode::NOERROR, AA, std::slice::from_ref(&a), &[], T::A, false, settles(Kind::Answer)),
-            (
-                Rcode::NOERROR,
-                PLAIN,
-                std::slice::from_ref(&a),
-                &[],
-                T::A,
-                false,
-                settles(Kind::Answer),
-            ),
-            (Rcode::NOERROR, RA, std::slice::from_ref(&a), &[], T::A, false, Class::Lame),
-            (Rcode::NOERROR, RA, std::slice::from_ref(&a), &[], T::A, true, settles(Kind::Answer)),
-            (
-                Rcode::NOERROR,
-                AA,
-                std::slice::from_ref(&cname),
-                &[],
-                T::A,
-                false,
-                settles(Kind::Alias),
-            ),
-            (
-                Rcode::NXDOMAIN,
-                AA,
-                &[],
-                std::slice::from_ref(&soa),
-                T::A,
-                false,
-                settles(Kind::NameError),
-            ),
-            (
-                Rcode::NOERROR,
-                AA,
-                &[],
-                std::slice::from_ref(&soa),
-                T::A,
-                false,
-                settles(Kind::NoData),
-            ),
-            (
-                Rcode::NOERROR,
-                AA,
-                &[],
-                &[soa.clone(), ns.clone()],
-                T::A,
-                false,
-                settles(Kind::NoData),
-            ),
-            (
-                Rcode::NOERROR,
-                PLAIN,
-                &[],
-                std::slice::from_ref(&below),
-                T::A,
-                false,
-                Class::Referral(name("www.example.")),
-            ),
-            (
-                Rcode::NOERROR,
-                RA,
-                &[],
-                std::slice::from_ref(&below),
-                T::A,
-                false,
-                Class::Referral(name("www.example.")),
-            ),
-            (
-                Rcode::NOERROR,
-                PLAIN,
-                &[],
-                std::slice::from_ref(&below),
-                T::DS,
-                false,
-                settles(Kind::NoData),
-            ),
-            (Rcode::NOERROR, PLAIN, &[], std::slice::from_ref(&ns), T::A, false, Class::Lame),
-            (Rcode::NOERROR, PLAIN, &[], std::slice::from_ref(&up), T::A, false, Class::Lame),
-            (Rcode::NOERROR, PLAIN, &[], &[], T::A, false, Class::Lame),
-            (Rcode::NOERROR, AA, &[], &[], T::A, false, settles(Kind::NoData)),
-            (
-                Rcode::REFUSED,
-                PLAIN,
-                &[],
-                &[],
-                T::A,
-                false,
-                Class::Unusable(Trouble::Rcode(Rcode::REFUSED)),
-            ),
-        ];
-        for (i, (rcode, flags, answer, authority, rtype, recursive, expected)) in
-            cases.iter().enumerate()
+        for (i, ((rcode, flags, answer, authority, rtype, recursive), expected)) in
+            cases().into_iter().enumerate()
         {
-            assert_eq!(
-                class(*rcode, *flags, answer, authority, *rtype, *recursive),
-                *expected,
-                "case {i}"
-            );
+            let found = class(rcode, flags, &answer, &authority, rtype, recursive);
+            assert_eq!(found, expected, "case {i}");
         }
     }
 }

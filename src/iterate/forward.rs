@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::iteration::Iterator;
+use super::iterator::Iterator;
 use super::{Fallback, Zone};
 use crate::model::{Delegation, Failure};
 use crate::wire::{Name, Question, RrType};

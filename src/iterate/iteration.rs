@@ -1,36 +1,16 @@
 //! The loop: ask the closest zone's servers, and act on what their response is.
 
-use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::ask::Said;
+use super::iterator::Iterator;
 use super::minimize::Minimizer;
-use super::{Class, Minimization, Options, referral};
-use crate::cache::Cache;
-use crate::clock::SharedClock;
-use crate::entropy::Entropy;
+use super::{Class, Minimization, referral};
 use crate::model::{Delegation, Failure, Kind, Response, Source};
-use crate::net::{Exchange, Servers};
 use crate::trace::Step;
 use crate::wire::{Name, Question, Rcode, RrSet, RrType};
 use crate::work::Work;
-
-/// Resolves questions to authoritative responses.
-pub struct Iterator {
-    pub(super) cache: Arc<Cache>,
-    pub(super) servers: Arc<Servers>,
-    pub(super) exchange: Rc<dyn Exchange>,
-    pub(super) clock: SharedClock,
-    pub(super) entropy: Rc<Entropy>,
-    pub(super) options: Rc<Options>,
-}
-
-impl std::fmt::Debug for Iterator {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Iterator").field("options", &self.options).finish_non_exhaustive()
-    }
-}
 
 /// What a step of the loop leads to.
 enum Next {
@@ -40,19 +20,6 @@ enum Next {
 }
 
 impl Iterator {
-    /// An iterator over the network behind `exchange`.
-    #[must_use]
-    pub const fn new(
-        cache: Arc<Cache>,
-        servers: Arc<Servers>,
-        exchange: Rc<dyn Exchange>,
-        clock: SharedClock,
-        entropy: Rc<Entropy>,
-        options: Rc<Options>,
-    ) -> Self {
-        Self { cache, servers, exchange, clock, entropy, options }
-    }
-
     /// The authoritative response to `question` (a forwarder's, where the operator wrote one).
     ///
     /// # Errors

@@ -16,6 +16,7 @@ mod ask;
 mod classify;
 mod forward;
 mod iteration;
+mod iterator;
 mod minimize;
 mod options;
 mod priming;
@@ -24,7 +25,7 @@ mod scrub;
 mod select;
 
 pub use classify::{Class, classify};
-pub use iteration::Iterator;
+pub use iterator::Iterator;
 pub use minimize::Minimization;
 pub use options::{DoNotQuery, Fallback, Options, Zone};
 pub use scrub::{alias_target, scrub};

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::iteration::Iterator;
+use super::iterator::Iterator;
 use super::referral;
 use crate::model::{Delegation, Failure};
 use crate::wire::{Name, Question, RrType};

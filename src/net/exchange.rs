@@ -1,13 +1,10 @@
 //! The network seam: one question to one server, and its reply.
 
-use std::collections::BTreeMap;
 use std::future::Future;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::pin::Pin;
-use std::rc::Rc;
 use std::time::Duration;
 
-use crate::entropy::Entropy;
 use crate::wire::Question;
 
 /// How an exchange travels.
@@ -62,48 +59,4 @@ pub type ExchangeFuture<'a> = Pin<Box<dyn Future<Output = Result<Vec<u8>, Exchan
 pub trait Exchange {
     /// Sends the question and waits for its reply.
     fn exchange<'a>(&'a self, outgoing: Outgoing<'a>) -> ExchangeFuture<'a>;
-}
-
-/// Virtual server addresses and the sockets behind them: how the lab runs a whole Internet on one loopback address.
-pub type AddressMap = BTreeMap<IpAddr, SocketAddr>;
-
-/// The operating system's sockets.
-#[derive(Debug)]
-pub struct Sockets {
-    entropy: Rc<Entropy>,
-    map: Option<AddressMap>,
-}
-
-impl Sockets {
-    /// Sockets with ports drawn from `entropy`. With a `map`, only the addresses in it can be reached, at the sockets
-    /// that it names.
-    #[must_use]
-    pub const fn new(entropy: Rc<Entropy>, map: Option<AddressMap>) -> Self {
-        Self { entropy, map }
-    }
-
-    fn destination(&self, to: SocketAddr) -> Result<SocketAddr, ExchangeError> {
-        match &self.map {
-            None => Ok(to),
-            Some(map) => map.get(&to.ip()).copied().ok_or(ExchangeError::Unreachable),
-        }
-    }
-}
-
-impl Exchange for Sockets {
-    fn exchange<'a>(&'a self, outgoing: Outgoing<'a>) -> ExchangeFuture<'a> {
-        Box::pin(async move {
-            let to = self.destination(outgoing.to)?;
-            let exchange = async {
-                match outgoing.transport {
-                    Transport::Udp => super::udp::exchange(to, &outgoing, &self.entropy).await,
-                    Transport::Tcp => super::tcp::exchange(to, &outgoing).await,
-                }
-            };
-            let outcome = tokio::time::timeout(outgoing.timeout, exchange).await;
-            outcome.map_or(Err(ExchangeError::Timeout), |done| {
-                done.map_err(|_| ExchangeError::Unreachable)
-            })
-        })
-    }
 }

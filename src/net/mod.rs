@@ -7,11 +7,11 @@ mod accept;
 mod exchange;
 mod servers;
 mod sockets;
+mod sockopts;
 mod tcp;
 mod udp;
 
 pub use accept::is_reply_to;
-pub use exchange::{
-    AddressMap, Exchange, ExchangeError, ExchangeFuture, Outgoing, Sockets, Transport,
-};
+pub use exchange::{Exchange, ExchangeError, ExchangeFuture, Outgoing, Transport};
 pub use servers::{Estimate, Servers};
+pub use sockets::{AddressMap, Sockets};

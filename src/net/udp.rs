@@ -3,7 +3,7 @@
 use std::io;
 use std::net::SocketAddr;
 
-use super::{Outgoing, accept::is_reply_to, sockets::connected_udp};
+use super::{Outgoing, accept::is_reply_to, sockopts::connected_udp};
 use crate::entropy::Entropy;
 
 /// Octets received of one datagram. A server that sends more than we offered (1232) is read up to here.

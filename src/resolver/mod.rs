@@ -14,6 +14,7 @@ mod fetch;
 mod flights;
 mod links;
 mod report;
+mod resolve;
 #[allow(clippy::module_inception, reason = "the room is named after its one noun")]
 mod resolver;
 mod settings;

@@ -1,0 +1,118 @@
+//! Questions to answers.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::Resolver;
+use super::chain::{Chain, Failed, Next, waited_too_long};
+use super::flights::{Boarding, landed};
+use super::links::{Links, key};
+use crate::dnssec::{Budget, Security};
+use crate::model::{Answer, Checking};
+use crate::trace::{Step, Trace};
+use crate::wire::Question;
+use crate::work::Work;
+
+impl Resolver {
+    /// The answer, if the cache holds all of it. TTLs are counted down to now.
+    #[must_use]
+    pub fn answer_from_cache(&self, question: &Question, checking: Checking) -> Option<Answer> {
+        let now = self.shared.clock.now();
+        let mut chain = Chain::new(question);
+        let mut name = question.name.clone();
+        loop {
+            let Some(finding) = self.known(&name, question.rtype, checking) else {
+                let key = key(&Question::new(name, question.rtype), checking);
+                return self.known_failure(&key).map(|failed| failed.to_answer());
+            };
+            match chain.push(&name, &finding, now) {
+                Ok(Next::At(target)) => name = target,
+                Ok(Next::Done) => return Some(chain.finish()),
+                Err(failed) => return Some(failed.to_answer()),
+            }
+        }
+    }
+
+    /// The answer to `question`: whatever goes wrong is a SERVFAIL with its reason. Equal questions wait for one
+    /// resolution; what failed for want of the leader's budget is not handed on, the next one leads with its own.
+    pub async fn resolve(&self, question: &Question, checking: Checking, trace: Trace) -> Answer {
+        let wait = Duration::from_millis(self.shared.settings.limits.time.into());
+        let joined = async {
+            loop {
+                match self.shared.flights.join_or_lead(key(question, checking)) {
+                    Boarding::Lead(flight) => return Err(flight),
+                    Boarding::Join(flight) => {
+                        if let Some(answer) = landed(flight).await {
+                            return Ok(answer);
+                        }
+                    }
+                }
+            }
+        };
+        if trace.is_on() {
+            return self.lead(question, checking, trace).await;
+        }
+        match tokio::time::timeout(wait, joined).await {
+            Ok(Ok(answer)) => (*answer).clone(),
+            Err(_) => waited_too_long(question),
+            Ok(Err(flight)) => {
+                let answer = Arc::new(self.lead(question, checking, trace).await);
+                if !is_own_limit(&answer) {
+                    flight.land(&answer);
+                }
+                (*answer).clone()
+            }
+        }
+    }
+
+    async fn lead(&self, question: &Question, checking: Checking, trace: Trace) -> Answer {
+        let budget = Budget::new(self.shared.settings.limits, self.shared.clock.now());
+        let work = Work::new(budget, trace);
+        work.trace
+            .step(|| Step::Question { question: question.clone(), purpose: "asked by the client" });
+        let outcome = self.chain(question, checking, &work).await;
+        outcome.unwrap_or_else(|failed| failed.to_answer())
+    }
+
+    /// Follows the chain link by link, each from the cache or by asking.
+    async fn chain(
+        &self,
+        question: &Question,
+        checking: Checking,
+        work: &Work,
+    ) -> Result<Answer, Failed> {
+        let mut chain = Chain::new(question);
+        let mut name = question.name.clone();
+        loop {
+            let at = Question::new(name.clone(), question.rtype);
+            let links = match self.known(&name, question.rtype, checking) {
+                Some(finding) => {
+                    work.trace.step(|| cached(&at, &finding.security));
+                    vec![(name, finding)]
+                }
+                None => self.links(&at, checking, work).await?,
+            };
+            match self.extend(&mut chain, &links)? {
+                Next::At(target) => name = target,
+                Next::Done => return Ok(chain.finish()),
+            }
+        }
+    }
+
+    fn extend(&self, chain: &mut Chain, links: &Links) -> Result<Next, Failed> {
+        let now = self.shared.clock.now();
+        let mut next = Next::Done;
+        for (name, finding) in links {
+            next = chain.push(name, finding, now)?;
+        }
+        Ok(next)
+    }
+}
+
+fn cached(question: &Question, security: &Security) -> Step {
+    Step::Cached { question: question.clone(), found: security.to_string() }
+}
+
+fn is_own_limit(answer: &Answer) -> bool {
+    matches!(&answer.security, Security::Bogus(reason) if reason.is_own_limit())
+}
