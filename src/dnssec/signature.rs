@@ -19,7 +19,7 @@ pub(super) struct Key<'a> {
     pub public_key: &'a [u8],
 }
 
-/// An RRset that a zone's key signed, its TTL capped (RFC 4035 section 5.3.3). Only [`verify_by`] makes it.
+/// An RRset that a zone's key signed, its TTL capped (RFC 4035 section 5.3.3). Only this file makes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verified {
     set: RrSet,
