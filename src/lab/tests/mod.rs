@@ -1,5 +1,7 @@
 //! What the rooms of the lab promise each other, and what RFCs print.
 
+mod answering;
+mod appendix_b;
 mod signing;
 
 use std::sync::Arc;
@@ -8,7 +10,7 @@ use super::{Chain, Key, Role, Signer, Validity, Zone};
 use crate::clock::Moment;
 use crate::dnssec::SigningKey;
 use crate::wire::rdata::address_rdata;
-use crate::wire::{Name, RrSet, RrType};
+use crate::wire::{Edns, Flags, Header, Message, Name, Opcode, Question, Rcode, RrSet, RrType};
 
 /// 2026-01-01.
 const WALL: u64 = 1_767_225_600;
@@ -24,6 +26,15 @@ fn name(text: &str) -> Name {
 fn address(owner: &str) -> RrSet {
     let (rtype, rdata) = address_rdata([192, 0, 2, 1].into());
     RrSet::new(name(owner), rtype, 300, vec![rdata])
+}
+
+fn query(owner: &str, rtype: RrType) -> Message {
+    let flags = Flags::default();
+    let mut query =
+        Message::new(Header { id: 7, opcode: Opcode::QUERY, flags, rcode: Rcode::NOERROR });
+    query.questions.push(Question::new(name(owner), rtype));
+    query.edns = Some(Edns { udp_size: 1232, dnssec_ok: true, ..Edns::default() });
+    query
 }
 
 /// A zone with everything that a signer must tell apart.
