@@ -1,0 +1,8 @@
+//! The whole engine over networks in memory, under a clock that the test moves: no sockets, no waiting.
+
+#[path = "recorded/gz.rs"]
+mod gz;
+#[path = "simulated/network.rs"]
+mod network;
+#[path = "simulated/root_zone.rs"]
+mod root_zone;
