@@ -1,7 +1,6 @@
 //! The additional section: addresses of the names that the other sections point to (RFC 1034 section 4.3.2 step 6).
 
 use super::Zone;
-use super::authority::add_once;
 use crate::wire::rdata::target;
 use crate::wire::{Message, Name, RrSet, RrType};
 
@@ -37,4 +36,11 @@ fn hosts(set: &RrSet) -> Vec<Name> {
     };
     let host = |rdata: &[u8]| target(RrType::NS, rdata.get(skip..)?);
     set.rdatas.iter().filter_map(|rdata| host(rdata)).collect()
+}
+
+/// An RRset appears once in a section (RFC 2181 section 5.5).
+pub(super) fn add_once(section: &mut Vec<RrSet>, set: RrSet) {
+    if !section.iter().any(|there| there.is(&set.owner, set.rtype)) {
+        section.push(set);
+    }
 }

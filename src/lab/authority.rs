@@ -220,12 +220,12 @@ impl<'z, Z: Borrow<Zone>> Walk<'z, Z> {
 
     fn answer(&mut self, owner: &Name, set: &RrSet) {
         let set = RrSet { owner: owner.clone(), ..self.shaped(set) };
-        add_once(&mut self.reply.answer, set);
+        additional::add_once(&mut self.reply.answer, set);
     }
 
     fn authority(&mut self, set: &RrSet) {
         let set = self.shaped(set);
-        add_once(&mut self.reply.authority, set);
+        additional::add_once(&mut self.reply.authority, set);
     }
 
     /// Signatures go only to those who ask for them (RFC 4035 section 3.1).
@@ -252,11 +252,4 @@ fn answers(node: &[RrSet], rtype: RrType) -> Vec<RrSet> {
 
 fn cname_target(cname: &RrSet) -> Option<Name> {
     target(RrType::CNAME, cname.rdatas.first()?)
-}
-
-/// An RRset appears once in a section (RFC 2181 section 5.5).
-pub(super) fn add_once(section: &mut Vec<RrSet>, set: RrSet) {
-    if !section.iter().any(|there| there.is(&set.owner, set.rtype)) {
-        section.push(set);
-    }
 }

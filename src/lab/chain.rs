@@ -2,10 +2,26 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::signer::Chain;
 use super::zone::{Hashing, Zone};
 use crate::wire::rdata::{TypeBitmap, base32hex};
 use crate::wire::{Name, Rdata, RrSet, RrType};
+
+/// How absence is proven.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Chain {
+    /// By NSEC.
+    #[default]
+    Nsec,
+    /// By NSEC3 with SHA-1.
+    Nsec3 {
+        /// Additional iterations.
+        iterations: u16,
+        /// The salt.
+        salt: Vec<u8>,
+        /// Insecure delegations are left out of the chain (RFC 5155 section 6).
+        opt_out: bool,
+    },
+}
 
 /// Adds the chain, without signatures, to a zone that has its DNSKEY RRset already.
 pub(super) fn add(zone: &mut Zone, chain: &Chain) {

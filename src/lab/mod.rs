@@ -2,20 +2,39 @@
 //!
 //! - [`Zone`] holds the records of one zone, [`sign()`] signs it as an operator's signer would, [`respond`] answers
 //!   from it as its servers would.
+//! - A [`Site`] is a zone to be, with the [`Fault`]s that break it; [`Internet`] makes all of them, and has the
+//!   [`Case`]s that say what to ask and what must come of it.
+//! - [`Internet::serve`] puts it on real sockets; a [`Network`] is the same in memory, for simulations.
 
 mod additional;
 mod authority;
+mod case;
+mod catalogue;
 mod chain;
+mod exchange;
+mod faults;
+mod internet;
+mod key;
 mod keyring;
 mod lookup;
 mod proofs;
+mod servers;
 mod signer;
+mod site;
 mod zone;
 
 pub use authority::{respond, udp_limit};
+pub use case::{Case, Expectation, Outcome};
+pub use chain::Chain;
+pub use exchange::{Conditions, Hook, Network, Passing};
+pub use faults::Fault;
+pub use internet::{Internet, Server};
+pub use key::{Key, Role, ds};
 pub use keyring::Keyring;
 pub use lookup::{Found, find};
-pub use signer::{Chain, Key, Role, Signer, Validity, ds, sign, signature};
+pub use servers::Served;
+pub use signer::{Signer, Validity, sign, signature};
+pub use site::{Host, LabError, Site};
 pub use zone::{Hashing, Zone};
 
 #[cfg(test)]

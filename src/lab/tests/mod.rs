@@ -2,7 +2,9 @@
 
 mod answering;
 mod appendix_b;
+mod cases;
 mod signing;
+mod sockets;
 
 use std::sync::Arc;
 
