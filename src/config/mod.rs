@@ -1,1 +1,8 @@
-//! File (YAML as written) to checked configuration.
+//! The configuration file: YAML as written to a checked [`Config`].
+mod dates;
+mod error;
+mod file;
+mod marks;
+mod suggest;
+mod tree;
+mod units;
