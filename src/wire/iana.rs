@@ -48,6 +48,7 @@ macro_rules! registry {
             fn from_str(text: &str) -> Result<Self, UnknownMnemonic> {
                 $(if text.eq_ignore_ascii_case($text) { return Ok(Self($value)); })*
                 let digits = text.get(..$prefix.len()).filter(|p| p.eq_ignore_ascii_case($prefix)).map(|p| &text[p.len()..]);
+                let digits = digits.filter(|d| d.bytes().all(|b| b.is_ascii_digit()));
                 digits.and_then(|d| d.parse().ok()).map(Self).ok_or(UnknownMnemonic)
             }
         }
@@ -163,6 +164,7 @@ mod tests {
         assert_eq!(RrType(65280).to_string(), "TYPE65280");
         assert_eq!("aaaa".parse(), Ok(RrType::AAAA));
         assert_eq!("TYPE65536".parse::<RrType>(), Err(UnknownMnemonic));
+        assert_eq!("TYPE+1".parse::<RrType>(), Err(UnknownMnemonic));
         assert_eq!("TYP".parse::<RrType>(), Err(UnknownMnemonic));
         assert_eq!("CLASS1".parse(), Ok(Class::IN));
     }

@@ -395,7 +395,7 @@ impl FromStr for Name {
 }
 
 /// What follows a backslash: three decimal digits, or any one octet.
-fn unescape(rest: &mut &[u8]) -> Result<u8, NameError> {
+pub(super) fn unescape(rest: &mut &[u8]) -> Result<u8, NameError> {
     let (first, behind) = rest.split_first().ok_or(NameError::BadEscape)?;
     if !first.is_ascii_digit() {
         *rest = behind;

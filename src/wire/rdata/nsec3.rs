@@ -52,46 +52,19 @@ impl<'a> Nsec3<'a> {
 
 /// Base32 with the extended hex alphabet, lower case, no padding.
 pub mod base32hex {
-    const ALPHABET: &[u8; 32] = b"0123456789abcdefghijklmnopqrstuv";
+    use data_encoding::BASE32_DNSSEC;
 
     /// Text of `octets`.
     #[must_use]
     pub fn encode(octets: &[u8]) -> String {
-        let mut text = String::with_capacity(octets.len().div_ceil(5) * 8);
-        let (mut bits, mut held) = (0u32, 0u32);
-        for octet in octets {
-            bits = (bits << 8) | u32::from(*octet);
-            held += 8;
-            while held >= 5 {
-                held -= 5;
-                text.push(char::from(ALPHABET[(bits >> held) as usize & 31]));
-            }
-            bits &= (1 << held) - 1;
-        }
-        if held > 0 {
-            text.push(char::from(ALPHABET[(bits << (5 - held)) as usize & 31]));
-        }
-        text
+        BASE32_DNSSEC.encode(octets)
     }
 
     /// Octets of `text`, either case. `None` for a character outside the alphabet, or when left-over bits are not
     /// zero: an owner that no encoder makes names no hash.
     #[must_use]
     pub fn decode(text: &[u8]) -> Option<Vec<u8>> {
-        let mut octets = Vec::with_capacity(text.len() * 5 / 8);
-        let (mut bits, mut held) = (0u32, 0u32);
-        for character in text {
-            let lower = character.to_ascii_lowercase();
-            let value = ALPHABET.iter().position(|c| *c == lower)?;
-            bits = (bits << 5) | u32::try_from(value).ok()?;
-            held += 5;
-            if held >= 8 {
-                held -= 8;
-                octets.push(u8::try_from(bits >> held & 0xff).ok()?);
-                bits &= (1 << held) - 1;
-            }
-        }
-        (held < 5 && bits == 0).then_some(octets)
+        BASE32_DNSSEC.decode(text).ok()
     }
 }
 
