@@ -3,7 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 
 use super::Minimization;
-use crate::model::{Delegation, NameServer, Source};
+use crate::model::{Delegation, NameServer, Network, Source};
 use crate::wire::Name;
 
 /// What to do when no forwarder of a zone answers.
@@ -51,8 +51,8 @@ impl Zone {
 /// Networks whose addresses are never asked, however a zone came to name them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DoNotQuery {
-    /// Network address and prefix length.
-    pub networks: Vec<(IpAddr, u8)>,
+    /// The networks.
+    pub networks: Vec<Network>,
     /// The resolver's own listening sockets: never asked, whatever the operator writes.
     pub own: Vec<SocketAddr>,
 }
@@ -81,23 +81,18 @@ impl Default for DoNotQuery {
         Self {
             networks: PUBLIC_ZONES_HAVE_NO_SERVERS_IN
                 .iter()
-                .filter_map(|t| parse_network(t))
+                .filter_map(|text| text.parse().ok())
                 .collect(),
             own: Vec::new(),
         }
     }
 }
 
-fn parse_network(text: &str) -> Option<(IpAddr, u8)> {
-    let (address, length) = text.split_once('/')?;
-    Some((address.parse().ok()?, length.parse().ok()?))
-}
-
 impl DoNotQuery {
     /// May `server` be asked? Sockets of this very process never may.
     #[must_use]
     pub fn allows(&self, server: SocketAddr) -> bool {
-        !self.is_own(server) && !self.networks.iter().any(|network| contains(*network, server.ip()))
+        !self.is_own(server) && !self.networks.iter().any(|network| network.contains(server.ip()))
     }
 
     /// Is it one of the resolver's own listening sockets?
@@ -109,18 +104,6 @@ impl DoNotQuery {
                     || own.ip().is_unspecified() && server.ip().is_loopback())
         };
         self.own.iter().any(same)
-    }
-}
-
-fn contains((network, length): (IpAddr, u8), address: IpAddr) -> bool {
-    let shared = |a: u128, b: u128, width: u32| {
-        let drop = width.saturating_sub(length.into());
-        a.checked_shr(drop).unwrap_or(0) == b.checked_shr(drop).unwrap_or(0)
-    };
-    match (network, address) {
-        (IpAddr::V4(n), IpAddr::V4(a)) => shared(n.to_bits().into(), a.to_bits().into(), 32),
-        (IpAddr::V6(n), IpAddr::V6(a)) => shared(n.to_bits(), a.to_bits(), 128),
-        _ => false,
     }
 }
 

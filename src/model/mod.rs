@@ -6,11 +6,13 @@
 //! - [`ZoneStatus`]: where the chain of trust stands at a name.
 //! - [`Answer`]: what this resolver says to one question.
 //! - [`Failure`]: why there is no answer.
+//! - [`Network`]: a set of addresses with a common prefix.
 
 mod answer;
 mod delegation;
 mod failure;
 mod finding;
+mod network;
 mod response;
 mod zone_status;
 
@@ -18,5 +20,6 @@ pub use answer::{Answer, Checking};
 pub use delegation::{Delegation, NameServer, Source};
 pub use failure::{Failure, Trouble};
 pub use finding::{Fact, Finding};
+pub use network::{Network, NetworkError};
 pub use response::{Kind, Response};
 pub use zone_status::ZoneStatus;
