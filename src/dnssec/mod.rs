@@ -35,5 +35,7 @@ pub use reason::{Reason, Timestamp};
 pub use security::{Insecurity, Security};
 pub use signature::{Verified, verify_rrset};
 pub use signed_data::signed_data;
-pub use trust_anchor::{NegativeTrustAnchor, NegativeTrustAnchors, TrustAnchor, TrustAnchors};
+pub use trust_anchor::{
+    AnchorProblem, NegativeTrustAnchor, NegativeTrustAnchors, TrustAnchor, TrustAnchors,
+};
 pub use zone_keys::{Vouch, ZoneKeys, zone_keys};

@@ -108,7 +108,7 @@ impl DoNotQuery {
 }
 
 /// What an operator can set about iteration, and the zones that he wrote.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Options {
     /// Where priming starts (RFC 9609 section 2).
     pub hints: Delegation,
