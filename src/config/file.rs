@@ -51,7 +51,7 @@ fn remedy(what: &str, line: &str) -> &'static str {
         "indent with spaces, not with tabs"
     } else if in_brackets && line.contains('[') {
         "put addresses with brackets in quotes: \"[::1]:53\""
-    } else if what.contains("cannot start any token") || what.contains("alias") {
+    } else if what.contains("cannot start any token") || what.contains("anchor") {
         "put the value in quotes"
     } else if what.contains("mapping values are not allowed") {
         "start the keys of one section in the same column; put a value that holds \": \" in quotes"

@@ -5,7 +5,6 @@ use std::cell::RefCell;
 
 use super::error::{Problem, quoted};
 use super::marks::Part;
-use super::reading::Reading;
 use super::suggest;
 use super::tree::Node;
 use super::value::{At, Value};
@@ -34,7 +33,7 @@ impl<'r> Section<'r> {
 
     /// The value of `key`, if it is written.
     pub(super) fn value(&self, key: &'static str) -> Option<Value<'r>> {
-        self.known.borrow_mut().push(key);
+        self.know(key);
         let index = self.entries.iter().position(|(written, _)| written == key)?;
         let value = Value::new(&self.entries[index].1, self.at.below(index, key));
         if value.is_nothing() {
@@ -99,7 +98,7 @@ impl<'r> Section<'r> {
 
     /// Reads the section at `key` by `keys`. One whose keys are all in comments is empty, and read all the same.
     pub(super) fn section(&self, key: &'static str, keys: impl FnOnce(&Self)) {
-        self.known.borrow_mut().push(key);
+        self.know(key);
         if let Some(index) = self.entries.iter().position(|(written, _)| written == key) {
             Value::new(&self.entries[index].1, self.at.below(index, key)).section(keys);
         }
@@ -108,6 +107,13 @@ impl<'r> Section<'r> {
     /// Keys of features to come: unknown, but with a word of hope.
     pub(super) fn later(&self, keys: &[&'static str]) {
         self.later.borrow_mut().extend(keys);
+    }
+
+    fn know(&self, key: &'static str) {
+        let mut known = self.known.borrow_mut();
+        if !known.contains(&key) {
+            known.push(key);
+        }
     }
 
     /// Reports the keys that nobody asked for, and those written twice.

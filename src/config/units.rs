@@ -4,9 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use super::error::{Problem, quoted};
-
-/// A network: its first address and the length of its prefix.
-pub(super) type Network = (IpAddr, u8);
+use crate::model::Network;
 
 const SIZES: [(&str, u64); 9] = [
     ("", 1),
@@ -109,37 +107,19 @@ pub(super) fn socket(text: &str, default_port: u16) -> Result<SocketAddr, Proble
     })
 }
 
-/// A network as `192.0.2.0/24`, or a single address.
+/// A network as `192.0.2.0/24`, or a single address. Bits behind the prefix are an error: one of the two was not meant.
 pub(super) fn network(text: &str) -> Result<Network, Problem> {
     let text = text.trim();
-    let bits = |address: IpAddr| if address.is_ipv4() { 32 } else { 128 };
-    let parsed = match text.split_once('/') {
-        Some((address, length)) => address.parse().ok().zip(length.parse::<u8>().ok()),
-        None => text.parse().ok().map(|address| (address, bits(address))),
-    };
-    let (address, length) =
-        parsed.filter(|(address, length)| *length <= bits(*address)).ok_or_else(|| {
-            let remedy = "write it as 192.0.2.0/24, 2001:db8::/32 or a single address";
-            Problem::new(format!("expected a network, found {}", quoted(text)), remedy)
-        })?;
-    let first = first_address(address, length);
-    if first == address {
-        return Ok((address, length));
-    }
-    let what = format!("{} is an address in a network of /{length}, not a network", quoted(text));
-    Err(Problem::new(what, format!("write {first}/{length} or {address}")))
-}
-
-/// `address` with all bits behind the prefix set to 0.
-fn first_address(address: IpAddr, length: u8) -> IpAddr {
-    match address {
-        IpAddr::V4(v4) => {
-            let mask = u32::MAX.checked_shl(32 - u32::from(length.min(32))).unwrap_or(0);
-            IpAddr::V4((v4.to_bits() & mask).into())
-        }
-        IpAddr::V6(v6) => {
-            let mask = u128::MAX.checked_shl(128 - u32::from(length.min(128))).unwrap_or(0);
-            IpAddr::V6((v6.to_bits() & mask).into())
+    let network: Network = text.parse().map_err(|error| {
+        let remedy = "write it as 192.0.2.0/24, 2001:db8::/32 or a single address";
+        Problem::new(format!("expected a network, found {}: {error}", quoted(text)), remedy)
+    })?;
+    let address = text.split_once('/').and_then(|(address, _)| address.parse::<IpAddr>().ok());
+    match address.filter(|address| *address != network.address()) {
+        None => Ok(network),
+        Some(address) => {
+            let what = format!("{} is an address in {network}, not a network", quoted(text));
+            Err(Problem::new(what, format!("write {network} or {address}")))
         }
     }
 }
@@ -231,7 +211,7 @@ mod tests {
             ("::1", "::1/128"),
             ("fd00::/8", "fd00::/8"),
         ] {
-            let shown = network(text).map(|(address, length)| format!("{address}/{length}"));
+            let shown = network(text).map(|network| network.to_string());
             assert_eq!(shown.as_deref(), Ok(expected));
         }
         for text in

@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use super::error::{Problem, quoted};
+use super::error::Problem;
 use super::marks::Part;
 use super::reading::Reading;
 use super::section::Section;
@@ -184,7 +184,9 @@ impl<'r> Value<'r> {
         }
         let known: Vec<_> = words.iter().map(|(word, _)| *word).collect();
         let close = suggest::meant(&word, &known).map(|meant| format!("did you mean {meant}?"));
-        Err(self.instead(&known.join(" or "), &close.unwrap_or_default()))
+        let (last, others) = known.split_last().unwrap_or((&"", &[]));
+        let wanted = format!("{} or {last}", others.join(", "));
+        Err(self.instead(&wanted, &close.unwrap_or_default()))
     }
 
     fn number_or_text(&self, wanted: &str, remedy: &str) -> Result<String, Problem> {

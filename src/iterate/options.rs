@@ -42,7 +42,8 @@ impl Zone {
     }
 
     /// The socket of one of its addresses.
-    pub(super) fn socket(&self, address: IpAddr) -> SocketAddr {
+    #[must_use]
+    pub fn socket(&self, address: IpAddr) -> SocketAddr {
         let odd = self.ports.iter().find(|socket| socket.ip() == address);
         odd.copied().unwrap_or(SocketAddr::new(address, 53))
     }
