@@ -125,7 +125,9 @@ impl Composer {
     fn is_at(&self, at: u16, mut wanted: &[u8], any_case: bool) -> bool {
         let mut at = usize::from(at);
         loop {
-            let length = self.octets[at];
+            let Some(&length) = self.octets.get(at) else {
+                return false; // the name that is being written, which has no end yet
+            };
             if length >= 0xc0 {
                 at = usize::from(length & 0x3f) << 8 | usize::from(self.octets[at + 1]);
                 continue;
@@ -285,6 +287,16 @@ mod tests {
             vec![RrSet::new(name("www.example."), RrType::SRV, 1, vec![srv.clone().into()])];
         let octets = compose(&message, 1232, false);
         assert!(octets.windows(srv.len()).any(|w| w == srv));
+    }
+
+    #[test]
+    fn rfc1035_s4_1_4_a_name_is_not_compressed_with_itself() {
+        for owner in ["a.a.a.", "www.www.example.", "1.1.1.1.in-addr.arpa."] {
+            let mut message = message();
+            message.questions = vec![Question::new(name(owner), RrType::A)];
+            let parsed = Message::parse(&compose(&message, 1232, false)).expect("a message");
+            assert_eq!(parsed.questions, message.questions);
+        }
     }
 
     #[test]
