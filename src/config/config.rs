@@ -10,6 +10,7 @@ use crate::dnssec::{Limits, NegativeTrustAnchors, Policy};
 use crate::iterate;
 use crate::policy::{Access, LocalOptions};
 use crate::resolver::{Settings, TtlBounds};
+use crate::server::Identity;
 
 /// The port of the default listeners: no privilege is needed for it.
 const DEFAULT_PORT: u16 = 5335;
@@ -26,6 +27,8 @@ pub struct Config {
     pub local: LocalOptions,
     /// How names are resolved.
     pub settings: Settings,
+    /// What the server says about itself.
+    pub identity: Identity,
     /// How many threads answer; `None` for one a core.
     pub workers: Option<usize>,
     /// What is logged, and how.
@@ -103,6 +106,7 @@ impl Default for Config {
             listen: Listen::defaults(),
             access: Access::default(),
             local: LocalOptions::default(),
+            identity: Identity::default(),
             settings,
             workers: None,
             log: Log::default(),

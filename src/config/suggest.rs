@@ -28,7 +28,47 @@ const ELSEWHERE: [(&str, &str); 24] = [
     ("verbosity", "log.level"),
 ];
 
-/// The key that was meant by `written`, if any of `known` is close, or if other resolvers call one so.
+/// Keys of this file, with the section that they belong in: who writes one elsewhere forgot the indentation, or where it
+/// goes. `limits` is left out: nobody knows those by heart.
+const HOMES: [&str; 34] = [
+    "listen",
+    "access",
+    "resolver",
+    "forward",
+    "dnssec",
+    "cache",
+    "local-data",
+    "special-use",
+    "identity",
+    "limits",
+    "log",
+    "access.allow",
+    "access.deny",
+    "resolver.root-hints",
+    "resolver.workers",
+    "resolver.ipv4",
+    "resolver.ipv6",
+    "resolver.edns-buffer-size",
+    "resolver.qname-minimization",
+    "resolver.do-not-query",
+    "resolver.stub",
+    "dnssec.validation",
+    "dnssec.trust-anchors",
+    "dnssec.negative-trust-anchors",
+    "dnssec.disabled-algorithms",
+    "dnssec.disabled-digests",
+    "dnssec.signature-skew",
+    "dnssec.nsec3-insecure-above",
+    "dnssec.nsec3-servfail-above",
+    "cache.max-size",
+    "cache.min-ttl",
+    "cache.max-ttl",
+    "cache.max-negative-ttl",
+    "log.level",
+];
+
+/// The key that was meant by `written`: any of `known` that is close, or a key of another section, or what other resolvers
+/// call so.
 pub(super) fn meant<'k>(written: &str, known: &[&'k str]) -> Option<&'k str> {
     let plain = written.to_ascii_lowercase().replace(['_', ' '], "-");
     let close = |key: &&str| {
@@ -37,8 +77,9 @@ pub(super) fn meant<'k>(written: &str, known: &[&'k str]) -> Option<&'k str> {
     };
     let nearest =
         known.iter().filter_map(|key| Some((close(key)?, *key))).min_by_key(|near| near.0);
+    let home = || HOMES.iter().find(|home| home.rsplit('.').next() == Some(&plain)).copied();
     let elsewhere = || ELSEWHERE.iter().find(|(theirs, _)| *theirs == plain).map(|(_, ours)| *ours);
-    nearest.map(|near| near.1).or_else(elsewhere)
+    nearest.map(|near| near.1).or_else(home).or_else(elsewhere)
 }
 
 /// How many octets must be inserted, dropped, changed or swapped with their neighbour to make `a` of `b`.
@@ -83,6 +124,23 @@ mod tests {
     }
 
     #[test]
+    fn every_key_has_its_home() {
+        let text = include_str!("../../config/bailiwick.yaml");
+        let mut section = "";
+        for (key, _) in
+            text.lines().filter(|l| !l.starts_with('#')).filter_map(|l| l.split_once(':'))
+        {
+            let nested = format!("{section}.{}", key.trim_start());
+            if !key.starts_with(' ') {
+                section = key;
+                assert!(HOMES.contains(&key), "{key}");
+            } else if !["limits", "special-use", "identity", "log"].contains(&section) {
+                assert!(HOMES.contains(&nested.as_str()), "{nested}");
+            }
+        }
+    }
+
+    #[test]
     fn suggestions() {
         let known = ["listen", "resolver", "cache", "max-size", "max-ttl", "min-ttl"];
         for (written, expected) in [
@@ -91,6 +149,8 @@ mod tests {
             ("Max_Size", Some("max-size")),
             ("maxttl", Some("max-ttl")),
             ("interface", Some("listen")),
+            ("workers", Some("resolver.workers")),
+            ("forward", Some("forward")),
             ("zzz", None),
             ("", None),
             ("a-very-long-key-that-nobody-knows-of", None),

@@ -34,7 +34,9 @@ impl Config {
         let Some(outside) = outside else { return Vec::new() };
         let allowed = self.access.allowed();
         let mut warnings = Vec::new();
-        if allowed.iter().all(|network| is_loopback(*network)) {
+        if allowed.is_empty() {
+            warnings.push("access.allow is empty: nobody is answered".into());
+        } else if allowed.iter().all(|network| is_loopback(*network)) {
             warnings.push(format!(
                 "listen has {outside}, but access allows clients of this host alone; add \
                  access: {{allow: [\"127.0.0.0/8\", \"::1/128\", \"{}\"]}}",

@@ -1,4 +1,4 @@
-//! `listen`, `access`, `local-data` and `special-use`: who is heard and answered, and what is answered here.
+//! `listen`, `access`, `local-data`, `special-use` and `identity`: who is heard and answered, and what is answered here.
 
 use std::collections::BTreeSet;
 
@@ -13,6 +13,9 @@ use crate::wire::{Class, Name, Record, RrType, read_numbered_records, rrsets};
 
 /// The TTL of local data that state none: what is written here may change at the next reload.
 const LOCAL_TTL: u32 = 3_600;
+
+/// The longest character string (RFC 1035 section 3.3).
+const LONGEST_TEXT: usize = 255;
 
 /// Reads the keys at the top that are about clients.
 pub(super) fn read(top: &Section<'_>, config: &mut Config) {
@@ -33,6 +36,23 @@ pub(super) fn read(top: &Section<'_>, config: &mut Config) {
         keys.set("enabled", &mut config.local.special_use, Value::boolean);
         keys.set("test", &mut config.local.test, Value::boolean);
     });
+    top.section("identity", |keys| {
+        keys.set("version", &mut config.identity.version, told);
+        keys.set("id", &mut config.identity.id, told);
+    });
+}
+
+/// A text that is told to whoever asks, or `off`.
+fn told(value: &Value<'_>) -> Result<Option<String>, Problem> {
+    if value.one_of(&[("off", ()), ("false", ())]).is_ok() {
+        return Ok(None);
+    }
+    let text = value.text("a text or off")?;
+    if text.len() > LONGEST_TEXT {
+        let what = format!("{} octets are too many", text.len());
+        return Err(Problem::new(what, format!("at most {LONGEST_TEXT} fit")));
+    }
+    Ok(Some(text.into()))
 }
 
 fn listeners(value: &Value<'_>) -> Option<Vec<Listen>> {

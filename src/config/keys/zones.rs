@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use crate::config::config::Config;
-use crate::config::error::Problem;
+use crate::config::error::{Problem, quoted};
 use crate::config::section::Section;
 use crate::config::units;
 use crate::config::value::Value;
@@ -68,7 +68,7 @@ pub(super) fn name(value: &Value<'_>) -> Result<Name, Problem> {
     let text = value.text("a domain name")?;
     text.parse().map_err(|error| {
         Problem::new(
-            format!("{text:?} is no domain name: {error}"),
+            format!("{} is no domain name: {error}", quoted(text)),
             "write it as example.com, or . for the root",
         )
     })

@@ -31,10 +31,11 @@ const BAD: &[(&str, &str)] = &[
     ("\nlisten: default\nlissen: []", "3:1: unknown key \"lissen\" (did you mean \"listen\"?)"),
     ("cache:\n  max_size: 1", "2:3: cache: unknown key \"max_size\" (did you mean \"max-size\"?)"),
     ("interface: 127.0.0.1", "1:1: unknown key \"interface\" (did you mean \"listen\"?)"),
+    ("cache:\nmax-size: 64M", "2:1: unknown key \"max-size\" (did you mean \"cache.max-size\"?)"),
     ("log: {zzzzz: 1}", "1:7: log: unknown key \"zzzzz\" (keys here: level, format)"),
     (
         "53: x",
-        "1:1: unknown key \"53\" (keys here: listen, access, local-data, special-use, resolver, forward, dnssec, cache, limits, log)",
+        "1:1: unknown key \"53\" (keys here: listen, access, local-data, special-use, identity, resolver, forward, dnssec, cache, limits, log)",
     ),
     (
         "log: {level: info}\ncache: {}\n'log': {}",

@@ -59,7 +59,9 @@ fn the_file_with_every_key_is_the_default() {
 /// So that no key is forgotten in the file: every key of its sections is there that a wrong key is told of.
 #[test]
 fn the_file_with_every_key_has_every_key() {
-    for section in ["", "access", "resolver", "dnssec", "cache", "special-use", "limits", "log"] {
+    for section in
+        ["", "access", "resolver", "dnssec", "cache", "special-use", "identity", "limits", "log"]
+    {
         let indent = if section.is_empty() { "" } else { "  " };
         let text =
             if section.is_empty() { "zzzzz: 1".into() } else { format!("{section}: {{zzzzz: 1}}") };
@@ -102,7 +104,7 @@ fn values_of_all_kinds() {
          \x20 negative-trust-anchors: [a.example, {name: b.example, reason: rolls, until: 2027-01-01}]\n\
          cache: {max-size: 64M, min-ttl: 5, max-ttl: 2h, max-negative-ttl: 10m}\n\
          local-data: [router.home.arpa. A 192.168.1.1, \"a.example. 60 TXT \\\"x y\\\"\"]\n\
-         special-use: {test: true}\n\
+         identity: {version: off, id: a}\nspecial-use: {test: true}\n\
          limits: {upstream-octets: 2MiB, resolution-time: 2s, referrals: 9}\n\
          log: {level: debug, format: json}\n",
     );
@@ -144,6 +146,7 @@ fn values_of_all_kinds() {
     let local: Vec<_> =
         config.local.data.iter().map(|set| (set.owner.to_string(), set.ttl)).collect();
     assert_eq!(local, [("router.home.arpa.".into(), 3_600), ("a.example.".into(), 60)]);
+    assert_eq!((config.identity.version, config.identity.id), (None, Some("a".into())));
     assert!(config.local.test && config.local.special_use);
     let limits = settings.limits;
     assert_eq!((limits.upstream_octets, limits.time, limits.referrals), (2 << 20, 2_000, 9));

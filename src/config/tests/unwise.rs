@@ -17,6 +17,7 @@ fn unwise_settings_are_warned_of() {
             "listen: 192.0.2.1\naccess: {allow: ['::/0']}",
             "access.allow has ::/0: whoever reaches 192.0.2.1 is answered, and can have answers sent to others; write your own networks",
         ),
+        ("listen: ::2\naccess: {allow: []}", "access.allow is empty: nobody is answered"),
         (
             "dnssec: {validation: false}",
             "dnssec.validation is false: no answer is proven, forged ones are not noticed",
