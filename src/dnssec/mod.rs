@@ -38,6 +38,8 @@ pub use reason::{Reason, Timestamp};
 pub use security::{Insecurity, Security};
 pub use signature::Verified;
 pub use signed_data::signed_data;
-pub use trust_anchor::{NegativeTrustAnchor, NegativeTrustAnchors, TrustAnchor, TrustAnchors};
+pub use trust_anchor::{
+    AnchorProblem, NegativeTrustAnchor, NegativeTrustAnchors, TrustAnchor, TrustAnchors,
+};
 pub use vouch::Vouch;
 pub use zone_keys::{ZoneKeys, verify_rrset, zone_keys};

@@ -1,7 +1,9 @@
 //! Where chains of trust begin (RFC 4035 section 4.4), and where the operator ends them (RFC 7646).
 
 use std::collections::BTreeMap;
+use std::fmt;
 
+use super::{Algorithm, DigestType, KeyProblem, crypto};
 use crate::clock::WallSeconds;
 use crate::wire::rdata::{Dnskey, Ds};
 use crate::wire::{Name, Rdata, RrType};
@@ -79,8 +81,80 @@ impl TrustAnchor {
     }
 }
 
+/// Why no chain of trust can begin at an anchor.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AnchorProblem {
+    /// Nothing signed by it can be verified here.
+    Algorithm(Algorithm),
+    /// The digest cannot be computed here.
+    Digest(DigestType),
+    /// The digest has not the length that its type has.
+    DigestLength {
+        /// Its type.
+        digest: DigestType,
+        /// Octets that there are.
+        found: usize,
+        /// Octets that there should be.
+        wanted: usize,
+    },
+    /// The key is unusable.
+    Key(KeyProblem),
+    /// The zone key flag is not set (RFC 4034 section 2.1.1), or the protocol is not 3 (2.1.2).
+    NotZoneKey,
+    /// The key is revoked (RFC 5011 section 2.1).
+    Revoked,
+}
+
+impl fmt::Display for AnchorProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Algorithm(algorithm) => write!(f, "{algorithm} is not supported"),
+            Self::Digest(digest) => write!(f, "{digest} is not supported"),
+            Self::DigestLength { digest, found, wanted } => {
+                write!(f, "the digest has {found} octets, but {digest} has {wanted}")
+            }
+            Self::Key(problem) => write!(f, "the key {problem}"),
+            Self::NotZoneKey => f.write_str("the key is no zone key: flag 256, protocol 3"),
+            Self::Revoked => f.write_str("the key is revoked: flag 128"),
+        }
+    }
+}
+
+impl TrustAnchor {
+    /// Could a chain of trust begin here?
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn check(&self) -> Result<(), AnchorProblem> {
+        let algorithm = Algorithm(self.algorithm());
+        if !algorithm.is_implemented() {
+            return Err(AnchorProblem::Algorithm(algorithm));
+        }
+        self.ds().map_or(Ok(()), |ds| check_digest(&ds))?;
+        self.dnskey().map_or(Ok(()), |key| check_key(&key))
+    }
+}
+
+fn check_digest(ds: &Ds<'_>) -> Result<(), AnchorProblem> {
+    let digest = DigestType(ds.digest_type);
+    let computed = crypto::digest(digest, &[]).ok_or(AnchorProblem::Digest(digest))?;
+    let (found, wanted) = (ds.digest.len(), computed.len());
+    let fits = found == wanted;
+    fits.then_some(()).ok_or(AnchorProblem::DigestLength { digest, found, wanted })
+}
+
+fn check_key(key: &Dnskey<'_>) -> Result<(), AnchorProblem> {
+    if !key.is_zone_key() || key.protocol != 3 {
+        return Err(AnchorProblem::NotZoneKey);
+    }
+    if key.is_revoked() {
+        return Err(AnchorProblem::Revoked);
+    }
+    crypto::check_key(Algorithm(key.algorithm), key.public_key).map_err(AnchorProblem::Key)
+}
+
 /// All trust anchors, by zone.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TrustAnchors(BTreeMap<Name, Vec<TrustAnchor>>);
 
 impl TrustAnchors {
@@ -136,7 +210,7 @@ pub struct NegativeTrustAnchor {
 }
 
 /// All negative trust anchors.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct NegativeTrustAnchors(Vec<NegativeTrustAnchor>);
 
 impl NegativeTrustAnchors {
@@ -196,6 +270,29 @@ mod tests {
         assert!(anchors.covering(&name("www.lab.example"), 99).is_some());
         assert!(anchors.covering(&name("www.lab.example"), 100).is_none());
         assert!(anchors.covering(&name("example"), 99).is_none());
+    }
+
+    #[test]
+    fn anchors_that_can_verify_nothing_say_why() {
+        let check = |rtype: RrType, fixed: [u8; 4], rest: usize| {
+            let rdata = [&fixed[..], &vec![1; rest]].concat().into();
+            TrustAnchor::new(Name::root(), rtype, rdata, String::new()).map(|a| a.check())
+        };
+        let length =
+            |found| AnchorProblem::DigestLength { digest: DigestType::SHA256, found, wanted: 32 };
+        for (rtype, fixed, rest, expected) in [
+            (RrType::DS, [0, 1, 8, 2], 32, Ok(())),
+            (RrType::DS, [0, 1, 8, 2], 31, Err(length(31))),
+            (RrType::DS, [0, 1, 3, 2], 32, Err(AnchorProblem::Algorithm(Algorithm(3)))),
+            (RrType::DS, [0, 1, 8, 3], 32, Err(AnchorProblem::Digest(DigestType(3)))),
+            (RrType::DNSKEY, [1, 1, 3, 13], 64, Ok(())),
+            (RrType::DNSKEY, [1, 1, 3, 13], 63, Err(AnchorProblem::Key(KeyProblem::Malformed))),
+            (RrType::DNSKEY, [0, 1, 3, 13], 64, Err(AnchorProblem::NotZoneKey)),
+            (RrType::DNSKEY, [1, 1, 2, 13], 64, Err(AnchorProblem::NotZoneKey)),
+            (RrType::DNSKEY, [1, 129, 3, 13], 64, Err(AnchorProblem::Revoked)),
+        ] {
+            assert_eq!(check(rtype, fixed, rest), Some(expected), "{rtype} {fixed:?}");
+        }
     }
 
     #[test]

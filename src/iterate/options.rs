@@ -42,7 +42,8 @@ impl Zone {
     }
 
     /// The socket of one of its addresses.
-    pub(super) fn socket(&self, address: IpAddr) -> SocketAddr {
+    #[must_use]
+    pub fn socket(&self, address: IpAddr) -> SocketAddr {
         let odd = self.ports.iter().find(|socket| socket.ip() == address);
         odd.copied().unwrap_or(SocketAddr::new(address, 53))
     }
@@ -108,7 +109,7 @@ impl DoNotQuery {
 }
 
 /// What an operator can set about iteration, and the zones that he wrote.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Options {
     /// Where priming starts (RFC 9609 section 2).
     pub hints: Delegation,

@@ -19,6 +19,12 @@ impl Access {
         Self { allow: canonical(allow), deny: canonical(deny) }
     }
 
+    /// Whose clients are answered.
+    #[must_use]
+    pub fn allowed(&self) -> &[Network] {
+        &self.allow
+    }
+
     /// Is `client` answered? The longest prefix that it matches decides, a denial where both are equally long; whom no
     /// prefix matches is not answered.
     #[must_use]

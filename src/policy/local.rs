@@ -13,7 +13,7 @@ use crate::wire::{Class, EdeCode, ExtendedError, Name, Question, Rcode, RrSet, R
 const MAX_ALIASES: usize = 8;
 
 /// What an operator can set about local names.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LocalOptions {
     /// RRsets of his own.
     pub data: Vec<RrSet>,

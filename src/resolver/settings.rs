@@ -4,7 +4,7 @@ use crate::dnssec::{Limits, NegativeTrustAnchors, Policy, TrustAnchors};
 use crate::iterate;
 
 /// What a resolver is made from.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
     /// Iteration and forwarding.
     pub iterate: iterate::Options,

@@ -27,6 +27,6 @@ pub use name::{Labels, Name, NameError};
 pub use parse::{ParseError, Reader};
 pub use rrset::{Rdata, RrSet};
 pub use text::{
-    Record, TextError, rdata_from_text, rdata_to_text, read_records, record_to_text, rrset_to_text,
-    rrsets, time_to_text,
+    Record, TextError, rdata_from_text, rdata_to_text, read_numbered_records, read_records,
+    record_to_text, rrset_to_text, rrsets, time_to_text,
 };

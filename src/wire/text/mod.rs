@@ -24,4 +24,4 @@ pub use error::TextError;
 pub use rdata::{rdata_from_text, rdata_to_text};
 pub use record::{Record, record_to_text, rrset_to_text, rrsets};
 pub use time::time_to_text;
-pub use zonefile::read_records;
+pub use zonefile::{read_numbered_records, read_records};

@@ -16,6 +16,19 @@ use crate::wire::{Class, Name, Rdata, RrType};
 /// # Errors
 /// At the first line that is no record and no directive.
 pub fn read_records(text: &str, origin: &Name, default_ttl: u32) -> Result<Vec<Record>, TextError> {
+    let numbered = read_numbered_records(text, origin, default_ttl)?;
+    Ok(numbered.into_iter().map(|(_, record)| record).collect())
+}
+
+/// The same, each record with the line it starts in.
+///
+/// # Errors
+/// As [`read_records`].
+pub fn read_numbered_records(
+    text: &str,
+    origin: &Name,
+    default_ttl: u32,
+) -> Result<Vec<(usize, Record)>, TextError> {
     let mut state = State {
         origin: origin.clone(),
         owner: None,
@@ -29,7 +42,7 @@ pub fn read_records(text: &str, origin: &Name, default_ttl: u32) -> Result<Vec<R
         if is_directive(&entry) {
             state.directive(&entry)?;
         } else {
-            records.push(state.record(&entry)?);
+            records.push((entry.tokens[0].line, state.record(&entry)?));
         }
     }
     Ok(records)

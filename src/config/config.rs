@@ -1,0 +1,149 @@
+//! The configuration, checked.
+
+use std::net::SocketAddr;
+use std::path::Path;
+
+use super::error::ConfigError;
+use super::reading::{Reading, text_of};
+use super::{anchors, hints, keys};
+use crate::dnssec::{Limits, NegativeTrustAnchors, Policy};
+use crate::iterate;
+use crate::policy::{Access, LocalOptions};
+use crate::resolver::{Settings, TtlBounds};
+use crate::server::Identity;
+
+/// The port of the default listeners: no privilege is needed for it.
+const DEFAULT_PORT: u16 = 5335;
+const DEFAULT_CACHE: u64 = 256 << 20;
+
+/// All that an operator can set, checked and in the words of the rooms below.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Config {
+    /// Where clients are heard.
+    pub listen: Vec<Listen>,
+    /// Who is answered.
+    pub access: Access,
+    /// Names that are answered here.
+    pub local: LocalOptions,
+    /// How names are resolved.
+    pub settings: Settings,
+    /// What the server says about itself.
+    pub identity: Identity,
+    /// How many threads answer; `None` for one a core.
+    pub workers: Option<usize>,
+    /// What is logged, and how.
+    pub log: Log,
+}
+
+/// One address where clients are heard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Listen {
+    /// The address.
+    pub address: SocketAddr,
+    /// Is it a default, to be passed over where the host lacks its family? What the operator wrote must work.
+    pub optional: bool,
+}
+
+/// What is logged, and how.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Log {
+    /// The least grave of what is logged.
+    pub level: LogLevel,
+    /// The form of a line.
+    pub format: LogFormat,
+}
+
+/// How grave a line of the log is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum LogLevel {
+    /// What keeps the resolver from its work.
+    Error,
+    /// What an operator should look after.
+    Warn,
+    /// What an operator may want to know.
+    #[default]
+    Info,
+    /// Each question.
+    Debug,
+    /// Each step of each question.
+    Trace,
+}
+
+/// The form of a line of the log.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LogFormat {
+    /// `key=value` pairs.
+    #[default]
+    Logfmt,
+    /// One JSON object.
+    Json,
+}
+
+impl Listen {
+    /// The default listeners: both loopback addresses.
+    #[must_use]
+    pub fn defaults() -> Vec<Self> {
+        let loopback = [[127, 0, 0, 1].into(), [0, 0, 0, 0, 0, 0, 0, 1].into()];
+        let listen = |ip| Self { address: SocketAddr::new(ip, DEFAULT_PORT), optional: true };
+        loopback.map(listen).to_vec()
+    }
+}
+
+impl Default for Config {
+    /// The recommended configuration: that of an empty file.
+    fn default() -> Self {
+        let settings = Settings {
+            iterate: iterate::Options::with_hints(hints::built_in()),
+            validate: true,
+            anchors: anchors::built_in().into_iter().collect(),
+            negative_anchors: NegativeTrustAnchors::default(),
+            policy: Policy::default(),
+            limits: Limits::default(),
+            cache_octets: DEFAULT_CACHE,
+            ttl: TtlBounds::default(),
+        };
+        let mut config = Self {
+            listen: Listen::defaults(),
+            access: Access::default(),
+            local: LocalOptions::default(),
+            identity: Identity::default(),
+            settings,
+            workers: None,
+            log: Log::default(),
+        };
+        config.connect();
+        config
+    }
+}
+
+impl Config {
+    /// Reads the file at `path` and those that it refers to; without a path, the recommended configuration.
+    ///
+    /// # Errors
+    /// All that is wrong in them.
+    pub fn load(path: Option<&Path>) -> Result<Self, Vec<ConfigError>> {
+        let Some(path) = path else { return Ok(Self::default()) };
+        let text = text_of(path).map_err(|error| vec![error])?;
+        Self::parse(path, &text)
+    }
+
+    /// Reads the text of a configuration file called `path`. Files that it refers to are looked for beside that.
+    ///
+    /// # Errors
+    /// All that is wrong in it, and in the files that it refers to.
+    pub fn parse(path: &Path, text: &str) -> Result<Self, Vec<ConfigError>> {
+        let mut config = Self::default();
+        Reading::run(path, text, |top| keys::read(top, &mut config))?;
+        config.connect();
+        Ok(config)
+    }
+
+    /// Tells each part what it must know of the others.
+    fn connect(&mut self) {
+        let options = &mut self.settings.iterate;
+        options.do_not_query.own = self.listen.iter().map(|listen| listen.address).collect();
+        options.max_ttl = self.settings.ttl.max;
+        let zones = options.zones.iter().map(|zone| zone.delegation.zone.clone());
+        self.local.exempt = zones.collect();
+    }
+}

@@ -1,0 +1,24 @@
+//! `cache`: how much is kept, and for how long.
+
+use crate::config::error::Problem;
+use crate::config::section::Section;
+use crate::resolver::Settings;
+
+const WEEK: u32 = 7 * 86_400;
+const DAY: u32 = 86_400;
+
+/// Reads the section.
+pub(super) fn read(keys: &Section<'_>, settings: &mut Settings) {
+    keys.set("max-size", &mut settings.cache_octets, |v| v.size(&(1 << 20..=1 << 40)));
+    let ttl = &mut settings.ttl;
+    keys.set("min-ttl", &mut ttl.min, |v| v.seconds(0..=DAY));
+    keys.set("max-ttl", &mut ttl.max, |v| v.seconds(1..=WEEK)); // RFC 8767 section 4
+    keys.set("max-negative-ttl", &mut ttl.max_negative, |v| v.seconds(1..=DAY)); // RFC 2308 section 5
+    if ttl.min > ttl.max
+        && let Some(value) = keys.value("min-ttl").or_else(|| keys.value("max-ttl"))
+    {
+        let what = format!("min-ttl is {} s, more than max-ttl with {} s", ttl.min, ttl.max);
+        value.report(Problem::new(what, "0s is recommended for min-ttl"));
+    }
+    keys.later(&["prefetch", "persist", "serve-stale", "redis"]);
+}

@@ -1,0 +1,51 @@
+//! `limits`: every limit of the tables by its name.
+
+use std::time::Duration;
+
+use crate::config::config::Config;
+use crate::config::error::Problem;
+use crate::config::section::Section;
+use crate::config::value::Value;
+use crate::dnssec::Limits;
+
+/// Reads the section.
+pub(super) fn read(keys: &Section<'_>, config: &mut Config) {
+    for limit in &Limits::TABLE {
+        let field = (limit.field)(&mut config.settings.limits);
+        keys.set(limit.name, field, |value| limited(value, Unit::of(limit.name), limit.range));
+    }
+}
+
+/// What a limit counts, which the end of its name tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::config) enum Unit {
+    Octets,
+    Milliseconds,
+    Pieces,
+}
+
+impl Unit {
+    pub(in crate::config) fn of(name: &str) -> Self {
+        if name.ends_with("-octets") {
+            Self::Octets
+        } else if name.ends_with("-time") {
+            Self::Milliseconds
+        } else {
+            Self::Pieces
+        }
+    }
+}
+
+fn limited(value: &Value<'_>, unit: Unit, (least, most): (u32, u32)) -> Result<u32, Problem> {
+    let small = |number: u128| u32::try_from(number).unwrap_or(u32::MAX); // the range is within
+    match unit {
+        Unit::Octets => {
+            value.size(&(least.into()..=most.into())).map(|octets| small(octets.into()))
+        }
+        Unit::Milliseconds => {
+            let [least, most] = [least, most].map(|ms| Duration::from_millis(ms.into()));
+            value.time(&(least..=most)).map(|time| small(time.as_millis()))
+        }
+        Unit::Pieces => value.number(least..=most),
+    }
+}

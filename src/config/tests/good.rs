@@ -1,0 +1,169 @@
+//! Good files to what they mean.
+
+use std::time::Duration;
+
+use super::{EVERY_KEY, FORWARD, errors, good};
+use crate::config::Config;
+use crate::config::keys::Unit;
+use crate::config::units::{size_to_text, time_to_text};
+use crate::dnssec::{Algorithm, Below, DigestType, Limits, Policy};
+use crate::iterate::{Fallback, Minimization};
+use crate::model::Source;
+use crate::wire::Name;
+
+fn name(text: &str) -> Name {
+    text.parse().expect("a name")
+}
+
+/// A limit as it is best written.
+fn limit_text(name: &str, number: u32) -> String {
+    match Unit::of(name) {
+        Unit::Octets => size_to_text(number.into()),
+        Unit::Milliseconds => time_to_text(Duration::from_millis(number.into())),
+        Unit::Pieces => number.to_string(),
+    }
+}
+
+#[test]
+fn an_empty_file_is_the_recommended_configuration() {
+    for text in
+        ["", "\n", "# nothing\n", "---\n", "resolver:\n  # workers: 4\ncache:\nlimits: {}\n"]
+    {
+        assert_eq!(good(text), Config::default(), "{text:?}");
+    }
+    let config = Config::default();
+    let listen: Vec<_> =
+        config.listen.iter().map(|l| (l.address.to_string(), l.optional)).collect();
+    assert_eq!(listen, [("127.0.0.1:5335".into(), true), ("[::1]:5335".into(), true)]);
+    assert_eq!(config.settings.anchors.iter().count(), 2);
+    assert_eq!(config.settings.iterate.hints.servers.len(), 13);
+    assert_eq!(config.warnings(0), Vec::<String>::new());
+    assert_eq!(Config::load(None), Ok(config));
+}
+
+#[test]
+fn the_file_with_every_key_is_the_default() {
+    assert_eq!(good(EVERY_KEY), Config::default());
+    for limit in &Limits::TABLE {
+        let text = |number| limit_text(limit.name, number);
+        let key = format!("  {}: {} ", limit.name, text(limit.default));
+        let line = EVERY_KEY
+            .lines()
+            .find(|line| line.starts_with(&key))
+            .unwrap_or_else(|| panic!("no {key}"));
+        let range = format!("# {} to {}: ", text(limit.range.0), text(limit.range.1));
+        assert!(line.contains(&range), "{line} {range}");
+    }
+}
+
+/// So that no key is forgotten in the file: every key of its sections is there that a wrong key is told of.
+#[test]
+fn the_file_with_every_key_has_every_key() {
+    for section in
+        ["", "access", "resolver", "dnssec", "cache", "special-use", "identity", "limits", "log"]
+    {
+        let indent = if section.is_empty() { "" } else { "  " };
+        let text =
+            if section.is_empty() { "zzzzz: 1".into() } else { format!("{section}: {{zzzzz: 1}}") };
+        let error = errors(&text).concat();
+        let keys =
+            error.split_once("(keys here: ").expect("a list of keys").1.trim_end_matches(')');
+        let start = if section.is_empty() { "".into() } else { format!("\n{section}:\n") };
+        let lines = EVERY_KEY.split_once(&start).expect("the section").1;
+        for key in keys.split(", ") {
+            let key = format!("\n{indent}{key}:");
+            assert!(format!("\n{lines}").contains(&key), "{section}{key}");
+        }
+    }
+}
+
+#[test]
+fn the_example_of_forwarding() {
+    let config = good(FORWARD);
+    let zones: Vec<_> = config
+        .settings
+        .iterate
+        .zones
+        .iter()
+        .map(|z| (z.delegation.zone.to_string(), z.fallback))
+        .collect();
+    assert_eq!(zones, [(".".into(), Fallback::Recurse), ("corp.example.".into(), Fallback::None)]);
+    assert_eq!(config.warnings(0), Vec::<String>::new());
+    assert_eq!(config.local.exempt, [Name::root(), name("corp.example")]);
+}
+
+#[test]
+fn values_of_all_kinds() {
+    let config = good(
+        "listen: [192.0.2.1, \"[2001:db8::1]:5353\", default]\n\
+         access: {allow: [192.0.2.0/24], deny: [192.0.2.7]}\n\
+         resolver:\n  workers: 4\n  ipv6: false\n  edns-buffer-size: 1400\n  qname-minimisation: true\n\
+         \x20 do-not-query: [default, 198.51.100.0/24]\n  stub: [{zone: corp.example, to: 10.0.0.53@5353}]\n\
+         dnssec:\n  validation: false\n  disabled-algorithms: [5, rsasha1-nsec3-sha1, {below: example, algorithms: [8]}]\n\
+         \x20 disabled-digests: [SHA-1, sha1, 4]\n  signature-skew: 5m\n  nsec3-insecure-above: 0\n  nsec3-servfail-above: 150\n\
+         \x20 negative-trust-anchors: [a.example, {name: b.example, reason: rolls, until: 2027-01-01}]\n\
+         cache: {max-size: 64M, min-ttl: 5, max-ttl: 2h, max-negative-ttl: 10m}\n\
+         local-data: [router.home.arpa. A 192.168.1.1, \"a.example. 60 TXT \\\"x y\\\"\"]\n\
+         identity: {version: off, id: a}\nspecial-use: {test: true}\n\
+         limits: {upstream-octets: 2MiB, resolution-time: 2s, referrals: 9}\n\
+         log: {level: debug, format: json}\n",
+    );
+    let (settings, options) = (&config.settings, &config.settings.iterate);
+    let listen: Vec<_> =
+        config.listen.iter().map(|l| (l.address.to_string(), l.optional)).collect();
+    assert_eq!(listen[..2], [("192.0.2.1:53".into(), false), ("[2001:db8::1]:5353".into(), false)]);
+    assert_eq!((listen.len(), options.do_not_query.own.len()), (4, 4));
+    assert!(
+        config.access.allows([192, 0, 2, 6].into()) && !config.access.allows([192, 0, 2, 7].into())
+    );
+    assert_eq!(
+        (config.workers, options.ipv4, options.ipv6, options.edns_buffer_size),
+        (Some(4), true, false, 1400)
+    );
+    assert_eq!(options.minimization, Minimization::Relaxed);
+    assert_eq!(options.do_not_query.networks.len(), 15);
+    let stub = options.zone_of(&name("www.corp.example")).expect("the stub zone");
+    assert_eq!(
+        (stub.delegation.source, stub.ports.len(), stub.fallback),
+        (Source::Stub, 1, Fallback::None)
+    );
+    assert!(!settings.validate);
+    assert_eq!(settings.policy, policy());
+    let negative: Vec<_> = settings
+        .negative_anchors
+        .iter()
+        .map(|a| (a.zone.to_string(), a.reason.as_str(), a.until))
+        .collect();
+    assert_eq!(
+        negative,
+        [("a.example.".into(), "", None), ("b.example.".into(), "rolls", Some(1_798_761_600))]
+    );
+    assert_eq!(settings.cache_octets, 64 << 20);
+    assert_eq!(
+        (settings.ttl.min, settings.ttl.max, settings.ttl.max_negative, options.max_ttl),
+        (5, 7_200, 600, 7_200)
+    );
+    let local: Vec<_> =
+        config.local.data.iter().map(|set| (set.owner.to_string(), set.ttl)).collect();
+    assert_eq!(local, [("router.home.arpa.".into(), 3_600), ("a.example.".into(), 60)]);
+    assert_eq!((config.identity.version, config.identity.id), (None, Some("a".into())));
+    assert!(config.local.test && config.local.special_use);
+    let limits = settings.limits;
+    assert_eq!((limits.upstream_octets, limits.time, limits.referrals), (2 << 20, 2_000, 9));
+}
+
+fn policy() -> Policy {
+    let everywhere = |number| Below { name: Name::root(), what: Algorithm(number) };
+    let digest = |number| Below { name: Name::root(), what: DigestType(number) };
+    Policy {
+        disabled_algorithms: vec![
+            everywhere(5),
+            everywhere(7),
+            Below { name: name("example"), what: Algorithm(8) },
+        ],
+        disabled_digests: vec![digest(1), digest(1), digest(4)],
+        signature_skew: Duration::from_secs(300),
+        nsec3_insecure_above: 0,
+        nsec3_servfail_above: Some(150),
+    }
+}

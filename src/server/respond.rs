@@ -1,0 +1,115 @@
+//! Answers to octets: pure functions of the query and the answer.
+
+use super::{Envelope, Fault, Query};
+use crate::model::Answer;
+use crate::wire::{
+    Edns, EdnsOption, ExtendedError, Flags, Header, Message, Rcode, RrSet, RrType, compose,
+};
+
+/// Whose data an answer gives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// This server's own: AA is set, as RFC 6303 section 3 has it for local zones and as other resolvers do for local data.
+    Local,
+    /// Other servers'.
+    Resolved,
+}
+
+/// The reply to `query`. The question is echoed in the letter case in which it came, and owner names equal to it point at
+/// it.
+#[must_use]
+pub fn reply(query: &Query, answer: Answer, origin: Origin) -> Vec<u8> {
+    let envelope = &query.envelope;
+    let mut header = header(envelope, answer.rcode);
+    header.flags.authoritative = origin == Origin::Local;
+    header.flags.authentic_data = is_authentic(query, &answer);
+    let mut message = Message::new(header);
+    message.questions.push(query.question.clone());
+    if carries_data(answer.rcode) {
+        (message.answer, message.authority) = (answer.answer, answer.authority);
+    }
+    if !envelope.dnssec_ok() {
+        // RFC 4035 section 3.2.1: DNSSEC types are stripped, unless asked for; signatures are left out by `finish`.
+        let wanted = |set: &RrSet| !set.rtype.is_dnssec() || set.rtype == query.question.rtype;
+        message.answer.retain(wanted);
+        message.authority.retain(wanted);
+    }
+    finish(message, envelope, &answer.errors)
+}
+
+/// The reply to a message with a fault: the header, the question where it can be told, and OPT.
+#[must_use]
+pub fn fault(fault: &Fault) -> Vec<u8> {
+    let mut message = Message::new(header(&fault.envelope, fault.rcode));
+    message.questions.extend(fault.question.clone());
+    finish(message, &fault.envelope, fault.error.as_slice())
+}
+
+/// RD and CD are copied (RFC 1035 section 4.1.1, RFC 4035 section 3.2.2); recursion is available.
+fn header(envelope: &Envelope, rcode: Rcode) -> Header {
+    let flags = Flags {
+        response: true,
+        recursion_desired: envelope.flags.recursion_desired,
+        recursion_available: true,
+        checking_disabled: envelope.flags.checking_disabled,
+        ..Flags::default()
+    };
+    Header { id: envelope.id, opcode: envelope.opcode, flags, rcode }
+}
+
+/// AD: all that is said is proven (RFC 4035 section 3.2.3), and the client said by DO or AD that it knows the bit
+/// (RFC 6840 section 5.8). CD=1 does not matter: the data were judged all the same, and the bit says no more than that.
+/// RRSIG RRsets are never signed themselves (RFC 4035 section 2.2).
+fn is_authentic(query: &Query, answer: &Answer) -> bool {
+    let envelope = &query.envelope;
+    answer.security.is_secure()
+        && carries_data(answer.rcode)
+        && query.question.rtype != RrType::RRSIG
+        && (envelope.dnssec_ok() || envelope.flags.authentic_data)
+}
+
+/// Is this a response code of an answer, or of a failure, which has no data? YXDOMAIN shows the DNAME that made too long
+/// a name (RFC 6672 section 2.2).
+const fn carries_data(rcode: Rcode) -> bool {
+    matches!(rcode, Rcode::NOERROR | Rcode::NXDOMAIN | Rcode::YXDOMAIN)
+}
+
+/// Adds the OPT record, if the query had one (RFC 6891 section 7), and writes the message within the client's limit.
+/// Extended errors that do not fit are the first to go, and are missed by TC (RFC 8914 section 3).
+fn finish(mut message: Message, envelope: &Envelope, errors: &[ExtendedError]) -> Vec<u8> {
+    let (limit, signatures) = (envelope.reply_limit(), envelope.dnssec_ok());
+    message.edns = envelope.edns.as_ref().map(|edns| Edns {
+        udp_size: Envelope::UDP_SIZE,
+        dnssec_ok: edns.dnssec_ok, // RFC 3225 section 3
+        ..Edns::default()
+    });
+    let octets = compose(&message, limit, signatures);
+    let Some(edns) = message.edns.as_mut().filter(|_| !errors.is_empty()) else { return octets };
+    if is_truncated(&octets) {
+        return octets;
+    }
+    edns.options = fitting(errors, limit - octets.len().min(limit));
+    message.header.flags.truncated = edns.options.len() < errors.len();
+    compose(&message, limit, signatures)
+}
+
+fn is_truncated(octets: &[u8]) -> bool {
+    Header::peek(octets).is_ok_and(|header| header.flags.truncated)
+}
+
+/// The options of as many errors, from the first on, as `room` octets hold; one whose text does not fit goes without
+/// it.
+fn fitting(errors: &[ExtendedError], mut room: usize) -> Vec<EdnsOption> {
+    const CODE_AND_LENGTH: usize = 4;
+    let mut take = |error: &ExtendedError| {
+        let bare = ExtendedError { text: String::new(), ..*error };
+        let options = [error.to_option(), bare.to_option()];
+        let fits = options.into_iter().find(|o| o.data.len() + CODE_AND_LENGTH <= room)?;
+        room -= fits.data.len() + CODE_AND_LENGTH;
+        Some(fits)
+    };
+    errors.iter().map_while(&mut take).collect()
+}
+
+#[cfg(test)]
+mod tests;
