@@ -1,3 +1,7 @@
 //! The `bailiwick` program.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    bailiwick::cli::run()
+}

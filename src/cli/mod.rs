@@ -1,1 +1,14 @@
-//! The subcommands, one file each.
+//! The subcommands, one file each, and the log.
+
+mod anchors;
+mod args;
+mod check;
+mod explain;
+mod explanation;
+mod lab;
+mod log;
+mod run;
+mod selftest;
+mod serve;
+
+pub use run::run;

@@ -32,6 +32,17 @@ impl Security {
         matches!(self, Self::Bogus(_))
     }
 
+    /// The rule that the verdict rests on.
+    #[must_use]
+    pub const fn rule(&self) -> &'static str {
+        match self {
+            Self::Secure => "RFC 4035 5",
+            Self::Insecure(why) => why.rule(),
+            Self::Bogus(reason) => reason.rule(),
+            Self::Indeterminate => "RFC 4033 5",
+        }
+    }
+
     /// The weaker of two links of one chain: what a chain of aliases is worth.
     pub fn and(self, other: Self) -> Self {
         if other.rank() < self.rank() { other } else { self }

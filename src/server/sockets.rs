@@ -3,6 +3,7 @@
 //!
 //! A socket on a wildcard address asks the kernel for each datagram's destination (IP_PKTINFO, RFC 3542 section 6.1), and
 //! its replies leave from there: a client takes no reply from an address that it has not asked (RFC 2181 section 4.1).
+#![allow(clippy::disallowed_methods, reason = "this room may open sockets")]
 
 use std::io::{self, IoSlice, IoSliceMut};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, UdpSocket};

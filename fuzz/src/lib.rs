@@ -1,0 +1,159 @@
+//! What the network may send: a packet from a client to its reply, and a message from a server to an answer.
+//!
+//! Each target is a plain function of octets, so that it runs under libFuzzer as well as in the smoke run.
+
+use std::net::IpAddr;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use bailiwick::clock::{FixedClock, Instant, Moment};
+use bailiwick::dnssec::{Limits, NegativeTrustAnchors, Policy, Security, TrustAnchor};
+use bailiwick::entropy::Entropy;
+use bailiwick::iterate::{Fallback, Options, Zone, classify, scrub};
+use bailiwick::model::{Answer, Checking, NameServer, Source};
+use bailiwick::net::{Exchange, ExchangeFuture, Outgoing};
+use bailiwick::resolver::{Resolver, Settings, Shared, TtlBounds};
+use bailiwick::server::{AnswerFuture, Answerer, Outcome, Service, ServiceOptions, Transport};
+use bailiwick::trace::Trace;
+use bailiwick::wire::{
+    Edns, Flags, Header, Message, Name, Opcode, Question, Rcode, RrSet, RrType, compose, rdata,
+};
+
+/// A target: octets in, a panic or nothing out.
+pub type Target = fn(&[u8]);
+
+/// All targets, by name.
+pub const TARGETS: &[(&str, Target)] =
+    &[("client_packet", client_packet), ("upstream_message", upstream_message)];
+
+/// One packet from a client, over both transports, to the reply: what comes back is a response with the same id that
+/// can be parsed and fits, or nothing.
+pub fn client_packet(octets: &[u8]) {
+    let service = Service::new(Arc::new(ServiceOptions::default()), Rc::new(Canned));
+    for transport in [Transport::Udp, Transport::Tcp] {
+        let Outcome::Reply(reply) = service.take(octets, IpAddr::from([127, 0, 0, 1]), transport)
+        else {
+            continue;
+        };
+        let message = Message::parse(&reply).expect("a reply that can be read");
+        assert!(message.header.flags.response && octets.starts_with(&message.header.id.to_be_bytes()));
+        assert!(transport == Transport::Tcp || reply.len() <= 1232);
+    }
+}
+
+/// An answer to everything, at once.
+struct Canned;
+
+impl Answerer for Canned {
+    fn answer_from_cache(&self, question: &Question, _checking: Checking) -> Option<Answer> {
+        let rdata: Box<[u8]> = vec![7; 300].into();
+        let set = RrSet::new(question.name.clone(), question.rtype, 60, vec![rdata]);
+        let (answer, authority, security) = (vec![set; 3], Vec::new(), Security::Secure);
+        Some(Answer { rcode: Rcode::NOERROR, answer, authority, security, errors: Vec::new() })
+    }
+
+    fn resolve<'a>(&'a self, question: &'a Question, checking: Checking) -> AnswerFuture<'a> {
+        Box::pin(async move { self.answer_from_cache(question, checking).expect("canned") })
+    }
+}
+
+/// One message from a server to its class, and from a forwarder through the whole resolver to an answer: nobody holds
+/// the trusted key, so nothing may come out secure.
+pub fn upstream_message(octets: &[u8]) {
+    if let Ok(message) = Message::parse(octets) {
+        let question = message.question().cloned().unwrap_or_else(|| Question::new(Name::root(), RrType::A));
+        let _ = Message::parse(&compose(&message, 65_535, true)).expect("what we compose we can read");
+        for zone in question.name.self_and_ancestors().take(4) {
+            let scrubbed = scrub(message.clone(), &question, &zone);
+            assert!(scrubbed.rrsets().all(|set| set.owner.is_at_or_below(&zone)));
+            for recursive in [true, false] {
+                let _ = classify(&scrubbed, &question, &zone, recursive);
+            }
+        }
+        resolve_from(octets, &question);
+    }
+}
+
+fn resolve_from(octets: &[u8], question: &Question) {
+    let runtime = tokio_runtime();
+    let answer = runtime.block_on(async {
+        let clock = Arc::new(FixedClock(Moment { now: Instant::from_nanos(1), wall: 1_785_542_400 }));
+        let liar: Rc<dyn Exchange> = Rc::new(Liar(octets.to_vec()));
+        let resolver = Resolver::new(Shared::new(settings(), clock), liar, Rc::new(Entropy::seeded(1)));
+        resolver.resolve(question, Checking::Enabled, Trace::off()).await
+    });
+    assert!(!answer.security.is_secure(), "{question}: {answer:?}");
+}
+
+fn tokio_runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime")
+}
+
+/// Says the same to every question.
+struct Liar(Vec<u8>);
+
+impl Exchange for Liar {
+    fn exchange<'a>(&'a self, _outgoing: Outgoing<'a>) -> ExchangeFuture<'a> {
+        Box::pin(async move { Ok(self.0.clone()) })
+    }
+}
+
+fn settings() -> Settings {
+    let digest = [&20326u16.to_be_bytes()[..], &[8, 2], &[0x5a; 32]].concat();
+    let anchor = TrustAnchor::new(Name::root(), RrType::DS, digest.into(), "nobody's".into());
+    let forwarder = [std::net::SocketAddr::from(([192, 0, 2, 53], 53))];
+    let mut iterate = Options::with_hints(vec![NameServer { name: Name::root(), addresses: Vec::new() }]);
+    iterate.zones = vec![Zone::new(Name::root(), Source::Forward, &forwarder, Fallback::None)];
+    Settings {
+        iterate,
+        validate: true,
+        anchors: anchor.into_iter().collect(),
+        negative_anchors: NegativeTrustAnchors::default(),
+        policy: Policy::default(),
+        limits: Limits::default(),
+        cache_octets: 1 << 20,
+        ttl: TtlBounds::default(),
+    }
+}
+
+/// Well-formed messages to start from: queries, and responses of every shape that the resolver tells apart.
+#[must_use]
+pub fn seeds() -> Vec<Vec<u8>> {
+    let name = |text: &str| text.parse::<Name>().expect("a name");
+    let set = |owner: &str, rtype, rdata: &[u8]| RrSet::new(name(owner), rtype, 300, vec![rdata.into()]);
+    let signed = |mut set: RrSet| {
+        let fixed = [&set.rtype.0.to_be_bytes()[..], &[8, 1, 0, 0, 1, 44, 0x6b, 0, 0, 0, 0x6a, 0, 0, 0, 0x4f, 0x66]];
+        set.signatures = vec![[fixed.concat(), name("com.").as_wire().to_vec(), vec![1; 128]].concat().into()];
+        set
+    };
+    let soa = [name("ns.com.").as_wire(), name("me.com.").as_wire(), &[0; 20]].concat();
+    let nsec = [name("z.com.").as_wire(), &rdata::TypeBitmap::build(&[RrType::NS, RrType::NSEC])].concat();
+    let nsec3 = [&[1, 1, 0, 2, 1, 0xab, 20][..], &[9; 20], &rdata::TypeBitmap::build(&[RrType::A])].concat();
+    let dnskey = [&[1, 1, 3, 8, 3, 1, 0, 1][..], &[0xc5; 128]].concat();
+    let hashed = "0p9mhaveqvm6t7vbl5lop2u3t2rp3tom.com.";
+    let shapes: Vec<(Rcode, Vec<RrSet>, Vec<RrSet>)> = vec![
+        (Rcode::NOERROR, vec![signed(set("www.com.", RrType::A, &[192, 0, 2, 1]))], vec![]),
+        (Rcode::NOERROR, vec![signed(set("www.com.", RrType::CNAME, name("x.com.").as_wire()))], vec![]),
+        (Rcode::NOERROR, vec![signed(set("com.", RrType::DNAME, name("net.").as_wire()))], vec![]),
+        (Rcode::NOERROR, vec![signed(set("www.com.", RrType::DNSKEY, &dnskey))], vec![]),
+        (Rcode::NXDOMAIN, vec![], vec![signed(set("com.", RrType::SOA, &soa)), signed(set("a.com.", RrType::NSEC, &nsec))]),
+        (Rcode::NOERROR, vec![], vec![signed(set("com.", RrType::SOA, &soa)), signed(set(hashed, RrType::NSEC3, &nsec3))]),
+        (Rcode::NOERROR, vec![], vec![set("com.", RrType::NS, name("ns.com.").as_wire()), signed(set("com.", RrType::DS, &[1; 36]))]),
+        (Rcode::SERVFAIL, vec![], vec![]),
+    ];
+    let mut seeds = Vec::new();
+    for (rcode, answer, authority) in shapes {
+        for rtype in [RrType::A, RrType::DS, RrType::DNSKEY, RrType::ANY] {
+            let flags = Flags { response: true, authoritative: true, ..Flags::default() };
+            let mut message = Message::new(Header { id: 7, opcode: Opcode::QUERY, flags, rcode });
+            message.questions.push(Question::new(name("www.com."), rtype));
+            (message.answer, message.authority) = (answer.clone(), authority.clone());
+            message.edns = Some(Edns { udp_size: 1232, dnssec_ok: true, ..Edns::default() });
+            seeds.push(compose(&message, 65_535, true));
+            message.header.flags = Flags { recursion_desired: true, ..Flags::default() };
+            (message.answer, message.authority) = (Vec::new(), Vec::new());
+            seeds.push(compose(&message, 65_535, true));
+        }
+    }
+    seeds
+}
