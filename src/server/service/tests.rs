@@ -97,3 +97,34 @@ async fn what_the_resolver_says_is_passed_on() {
     }
     assert_eq!(stand_in.resolved.get(), 1);
 }
+
+#[tokio::test]
+async fn whatever_octets_come_replies_can_be_read_and_are_bounded() {
+    let (service, _) = service(ServiceOptions::default());
+    let entropy = crate::entropy::Entropy::seeded(1);
+    let owners = ["hit.hit.example.", "a.a.onion.", "big.example.", "1.1.10.in-addr.arpa."];
+    for round in 0..20_000_u32 {
+        let rtype = RrType(entropy.u16() % 300);
+        let mut sent = query(owners[entropy.below(4) as usize], rtype);
+        if entropy.below(2) == 0 {
+            sent = with_edns(sent, entropy.u16(), entropy.below(2) == 0);
+        }
+        let mut sent = octets(&sent);
+        for _ in 0..entropy.below(4) {
+            let at = entropy.below(u32::try_from(sent.len()).expect("short")) as usize;
+            sent[at] = entropy.u16().to_be_bytes()[0];
+        }
+        sent.truncate(entropy.below(200) as usize);
+        let transport = if round % 2 == 0 { Transport::Udp } else { Transport::Tcp };
+        let reply = match service.take(&sent, CLIENT, transport) {
+            Outcome::Silence => continue,
+            Outcome::Reply(reply) => reply,
+            Outcome::Wait(_) => continue, // whether they are answered depends on the stand-in
+        };
+        let limit = if transport == Transport::Udp { 1232 } else { 65_535 };
+        let message = Message::parse(&reply).expect("a message");
+        assert!(message.header.flags.response && reply.len() <= limit);
+        assert_eq!(reply[..2], sent[..2]);
+    }
+    assert_eq!(service.waiting(), 0);
+}
