@@ -4,9 +4,7 @@ use serde_json::{Value, json};
 
 use super::args::ConfigFile;
 use super::run::{Ending, load};
-use crate::dnssec::{
-    Algorithm, DigestType, Policy, Timestamp, TrustAnchor, TrustAnchors, Vouch,
-};
+use crate::dnssec::{Algorithm, DigestType, Policy, Timestamp, TrustAnchor, TrustAnchors, Vouch};
 use crate::resolver::Settings;
 use crate::wire::{Name, rdata_to_text};
 
@@ -43,7 +41,10 @@ fn digest(anchor: &TrustAnchor) -> (String, String) {
 }
 
 fn to_text(settings: &Settings) -> String {
-    let mut rows = vec![["zone", "key tag", "algorithm", "type", "digest type", "source", "digest"].map(String::from)];
+    let mut rows = vec![
+        ["zone", "key tag", "algorithm", "type", "digest type", "source", "digest"]
+            .map(String::from),
+    ];
     for anchor in settings.anchors.iter() {
         let (digest_type, digest) = digest(anchor);
         rows.push([
@@ -76,7 +77,8 @@ fn to_text(settings: &Settings) -> String {
 
 /// Columns as wide as their widest cell; the last is not padded.
 pub(super) fn table<const N: usize>(rows: &[[String; N]]) -> String {
-    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+    let width =
+        |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
     let widths: Vec<_> = (0..N).map(width).collect();
     let line = |row: &[String; N]| {
         let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}"));
@@ -100,7 +102,13 @@ fn to_json(settings: &Settings) -> Value {
         })
     };
     let point = |zone: &&Name| {
-        let tags: Vec<_> = settings.anchors.at(zone).unwrap_or_default().iter().map(TrustAnchor::key_tag).collect();
+        let tags: Vec<_> = settings
+            .anchors
+            .at(zone)
+            .unwrap_or_default()
+            .iter()
+            .map(TrustAnchor::key_tag)
+            .collect();
         let state = state(zone, &settings.anchors, &settings.policy);
         json!({ "zone": zone.to_string(), "key-tags": tags, "state": state })
     };

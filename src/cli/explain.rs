@@ -1,6 +1,5 @@
 //! `bailiwick explain NAME [TYPE]`: one resolution, step by step, with a cold cache.
 
-
 use super::args::Explain;
 use super::explanation::Explanation;
 use super::run::{Ending, failed, load, runtime};
@@ -23,7 +22,10 @@ pub(super) fn run(explain: &Explain) -> Ending {
     Ok(())
 }
 
-fn in_earnest(question: Question, explain: &Explain) -> Result<Explanation, std::process::ExitCode> {
+fn in_earnest(
+    question: Question,
+    explain: &Explain,
+) -> Result<Explanation, std::process::ExitCode> {
     let config = load(explain.config.path.as_deref())?;
     runtime()?.block_on(async { Ok(resolve(question, config.settings, None).await) })
 }

@@ -25,12 +25,22 @@ impl Explanation {
             let _ = writeln!(text, "  {what:<9} {told}"); // writing to a string does not fail
         }
         let Answer { rcode, security, .. } = &self.answer;
-        let _ = writeln!(text, "verdict: {security}\n  rule: {}\n  response code: {rcode}", security.rule());
+        let _ = writeln!(
+            text,
+            "verdict: {security}\n  rule: {}\n  response code: {rcode}",
+            security.rule()
+        );
         for error in &self.answer.errors {
-            let _ = writeln!(text, "  extended error {} ({}): {}", error.code.0, error.code, error.text);
+            let _ = writeln!(
+                text,
+                "  extended error {} ({}): {}",
+                error.code.0, error.code, error.text
+            );
         }
         let _ = writeln!(text, "  servers asked: {}", self.asked());
-        for (section, sets) in [("answer", &self.answer.answer), ("authority", &self.answer.authority)] {
+        for (section, sets) in
+            [("answer", &self.answer.answer), ("authority", &self.answer.authority)]
+        {
             if !sets.is_empty() {
                 let lines = sets.iter().map(rrset_to_text).collect::<String>();
                 let _ = writeln!(text, "{section}:\n{}", lines.trim_end());
@@ -68,7 +78,9 @@ fn step_text(step: &Step) -> (&'static str, String) {
         Step::Asked { server, zone, question, transport, outcome, micros } => {
             let millis = *micros / 1_000;
             let tenth = *micros % 1_000 / 100;
-            let told = format!("{server} ({transport}, zone {zone}) {question}: {outcome}, {millis}.{tenth} ms");
+            let told = format!(
+                "{server} ({transport}, zone {zone}) {question}: {outcome}, {millis}.{tenth} ms"
+            );
             ("asked", told)
         }
         Step::Referral { parent, zone, servers } => {

@@ -14,9 +14,7 @@ use super::run::{Ending, failed, runtime};
 use crate::clock::{Clock, SystemClock};
 use crate::lab::{Case, Expectation, Internet, Outcome};
 use crate::server::Stop;
-use crate::wire::{
-    Edns, Flags, Header, Message, Opcode, Question, Rcode, RrSet, compose,
-};
+use crate::wire::{Edns, Flags, Header, Message, Opcode, Question, Rcode, RrSet, compose};
 
 pub(super) fn run(selftest: &Selftest) -> Ending {
     let started = SystemClock.now();
@@ -107,7 +105,8 @@ fn outcome_of(case: &Case, found: &Message) -> Option<Outcome> {
 fn row(case: &Case, found: &Message) -> [String; 4] {
     let secure = if found.header.flags.authentic_data { ", secure" } else { "" };
     let errors = found.edns.as_ref().into_iter().flat_map(Edns::extended_errors);
-    let errors: String = errors.map(|error| format!(", EDE {} {}", error.code.0, error.text)).collect();
+    let errors: String =
+        errors.map(|error| format!(", EDE {} {}", error.code.0, error.text)).collect();
     let verdict = if agrees(case, found) { "ok" } else { "FAILED" };
     [
         format!("{} {}", case.name, case.rtype),

@@ -1,4 +1,5 @@
 //! Whole servers: several workers, and an orderly stop.
+#![allow(clippy::disallowed_methods, reason = "tests are clients")]
 
 use std::io::{Read, Write};
 use std::net::{TcpStream, UdpSocket};

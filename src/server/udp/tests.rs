@@ -1,4 +1,5 @@
 //! Datagrams over the loopback interface.
+#![allow(clippy::disallowed_methods, reason = "tests are clients")]
 
 use std::net::SocketAddr;
 use std::time::Duration;
