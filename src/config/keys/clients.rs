@@ -1,6 +1,6 @@
 //! `listen`, `access`, `local-data`, `special-use` and `identity`: who is heard and answered, and what is answered here.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use crate::config::config::{Config, Listen};
 use crate::config::error::Problem;
@@ -118,10 +118,13 @@ fn local_records(item: &Value<'_>) -> Result<Vec<Record>, Problem> {
 
 /// RFC 1034 section 3.6.2: where there is an alias, there is nothing else.
 fn alias_beside_other_data(records: &[Record]) -> Option<Problem> {
-    let aliases: BTreeSet<&Name> =
-        records.iter().filter(|r| r.rtype == RrType::CNAME).map(|r| &r.owner).collect();
-    let others = |owner: &Name| records.iter().filter(|r| r.owner == *owner).count() > 1;
-    let owner = aliases.into_iter().find(|owner| others(owner))?;
+    let mut owners: BTreeMap<&Name, (usize, bool)> = BTreeMap::new();
+    for record in records {
+        let (count, has_alias) = owners.entry(&record.owner).or_default();
+        *count += 1;
+        *has_alias |= record.rtype == RrType::CNAME;
+    }
+    let (owner, _) = owners.into_iter().find(|(_, (count, has_alias))| *count > 1 && *has_alias)?;
     let what = format!("{owner} has a CNAME record and another one");
     Some(Problem::new(what, "an alias stands alone: remove one of them"))
 }

@@ -43,7 +43,6 @@ pub(super) fn read(keys: &Section<'_>, config: &mut Config) {
         options.do_not_query.networks = networks.concat();
     }
     zones::read_stub(keys, options);
-    keys.later(&["dns64", "cookies", "0x20", "ecs", "dnstap"]);
 }
 
 fn root_hints(value: &Value<'_>) -> Option<Vec<NameServer>> {
