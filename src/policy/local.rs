@@ -36,12 +36,19 @@ impl Default for LocalOptions {
 }
 
 /// The names that are answered here.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Local {
     /// By owner, in canonical order: the names below one follow it.
     data: BTreeMap<Name, Vec<RrSet>>,
     rules: HashMap<Name, Rule>,
     exempt: Vec<Name>,
+}
+
+impl Default for Local {
+    /// The special-use names alone.
+    fn default() -> Self {
+        Self::new(LocalOptions::default())
+    }
 }
 
 /// The special-use zone that a name lies in.
@@ -54,13 +61,12 @@ impl Local {
     /// These data and rules.
     #[must_use]
     pub fn new(options: LocalOptions) -> Self {
+        let rules = options.special_use.then(|| special_use::rules(options.test));
         let mut local = Self {
+            data: BTreeMap::new(),
+            rules: rules.unwrap_or_default(),
             exempt: options.exempt.into_iter().filter(|zone| !zone.is_root()).collect(),
-            ..Self::default()
         };
-        if options.special_use {
-            local.rules = special_use::rules(options.test);
-        }
         for set in options.data {
             local.add(set);
         }

@@ -1,11 +1,39 @@
 //! Clients: listeners and replies.
+//!
+//! ```text
+//! udp, tcp: octets -> Incoming::read -> fault: FORMERR, NOTIMP, BADVERS
+//!   -> access list: REFUSED -> own answers: class CH, ANY, what a resolver declines
+//!   -> local names -> Answerer::answer_from_cache -> reply
+//!                  \-> miss: a place among the waiting, Answerer::resolve in a task -> reply
+//! ```
+//!
+//! [`Incoming`], [`reply`] and [`fault`] are pure functions of octets and answers. A [`Service`] is the way of one message
+//! through them, the same for all transports; a [`Server`] runs one on each worker. [`Answerer`] is the seam to the
+//! resolver.
 
+mod answerer;
+mod connection;
+mod connections;
+mod limits;
+mod listen;
 mod own;
 mod query;
 mod respond;
+mod run;
+mod service;
+mod sockets;
+mod stop;
+mod tcp;
 #[cfg(test)]
 mod testing;
+mod udp;
 
+pub use answerer::{AnswerFuture, Answerer};
+pub use limits::{Limit, Limits};
+pub use listen::{BindError, Listen};
 pub use own::Identity;
 pub use query::{Envelope, Fault, Incoming, Query, Transport};
 pub use respond::{Origin, fault, reply};
+pub use run::{Factory, Options, Server};
+pub use service::{Outcome, Service, ServiceOptions, Waiting};
+pub use stop::Stop;

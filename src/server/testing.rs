@@ -1,8 +1,16 @@
-//! What the tests of this room share: queries, as values and as octets.
+//! What the tests of this room share: queries, as values and as octets, and a server with a stand-in for the resolver.
 
-use super::{Envelope, Incoming, Query, Transport};
+use std::cell::Cell;
+use std::future::Future;
+use std::net::SocketAddr;
+use std::rc::Rc;
+use std::time::Duration;
+
+use super::{
+    AnswerFuture, Answerer, Envelope, Incoming, Listen, Options, Query, Server, Stop, Transport,
+};
 use crate::dnssec::Security;
-use crate::model::Answer;
+use crate::model::{Answer, Checking};
 use crate::wire::{
     Edns, Flags, Header, Message, Name, Opcode, Question, Rcode, RrSet, RrType, compose,
 };
@@ -59,4 +67,60 @@ pub(super) fn secure_address(owner: &str) -> Answer {
         security: Security::Secure,
         errors: Vec::new(),
     }
+}
+
+/// Answers at once, later, or never, by the first label of the name.
+#[derive(Debug, Default)]
+pub(super) struct StandIn {
+    /// How many questions were not answered at once.
+    pub resolved: Cell<u32>,
+}
+
+impl StandIn {
+    fn answer(question: &Question) -> Answer {
+        let mut answer = secure_address("x.");
+        answer.answer[0].owner = question.name.clone();
+        if question.name.labels().next() == Some(b"big") {
+            answer.answer[0].rtype = question.rtype;
+            answer.answer[0].rdatas = vec![vec![0; 60_000].into()];
+        }
+        answer
+    }
+}
+
+impl Answerer for StandIn {
+    fn answer_from_cache(&self, question: &Question, _: Checking) -> Option<Answer> {
+        let hit = matches!(question.name.labels().next(), Some(b"hit" | b"big"));
+        hit.then(|| Self::answer(question))
+    }
+
+    fn resolve<'a>(&'a self, question: &'a Question, _: Checking) -> AnswerFuture<'a> {
+        self.resolved.set(self.resolved.get() + 1);
+        Box::pin(async move {
+            match question.name.labels().next() {
+                Some(b"slow") => tokio::time::sleep(Duration::from_millis(30)).await,
+                Some(b"never") => std::future::pending().await,
+                _ => {}
+            }
+            Self::answer(question)
+        })
+    }
+}
+
+/// A server on `address` that runs while `test` does, on one thread.
+pub(super) async fn with_server<F: Future<Output = ()>>(
+    address: &str,
+    options: Options,
+    test: impl FnOnce(SocketAddr) -> F,
+) {
+    let listen = vec![Listen { address: address.parse().expect("an address"), required: true }];
+    let server = Server::bind(Options { listen, workers: 1, ..options }).expect("bound");
+    let (bound, stop) = (server.addresses()[0], Stop::new());
+    let serving = server.serve_on_this_thread(Rc::new(StandIn::default()), stop.clone());
+    let testing = async {
+        tokio::time::timeout(Duration::from_secs(20), test(bound)).await.expect("in time");
+        stop.stop();
+    };
+    let (served, ()) = tokio::join!(serving, testing);
+    served.expect("an orderly stop");
 }

@@ -1,0 +1,257 @@
+//! One TCP connection: its messages in, its replies out, in whatever order they are ready (RFC 7766 sections 6.2.1.1
+//! and 7).
+//!
+//! A connection is one task with one state; each question that takes time is a task of its own, which puts its reply
+//! into the connection's outbox. Progress is a whole message received while no reply waits to be sent, or replies
+//! taken by the client; without it the connection ends after the idle time, so that neither slow senders nor those that
+//! do not read keep it (RFC 7766 section 6.2.3). An idle connection holds no buffers.
+
+use std::cell::{Cell, RefCell};
+use std::io;
+use std::net::IpAddr;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use tokio::io::{AsyncWriteExt, Interest};
+use tokio::net::TcpStream;
+use tokio::task::spawn_local;
+
+use super::connections::{Handle, Place};
+use super::service::{Outcome, Waiting};
+use super::{Service, Transport};
+
+/// Octets read by one system call.
+const READ: usize = 4_096;
+
+/// Octets that a client must take to have made progress while more wait: at one such piece in each idle time, the longest
+/// reply takes minutes, but one octet at a time is no reading.
+const LEAST_TAKEN: usize = 4_096;
+
+/// One connection.
+pub(super) struct Connection {
+    stream: TcpStream,
+    client: IpAddr,
+    place: Place,
+    service: Rc<Service>,
+    outbox: Rc<Outbox>,
+    /// Octets received that are no whole message yet, or for which there is no room yet.
+    input: Vec<u8>,
+    /// Is more read? Not after the client's end, nor for clients that are not on the access list after one message.
+    reading: bool,
+    /// Octets taken by the client since the last progress.
+    taken: usize,
+    progress: bool,
+}
+
+/// Replies on their way to the client.
+struct Outbox {
+    octets: RefCell<Vec<u8>>,
+    /// Questions whose replies are not here yet.
+    waiting: Cell<u32>,
+    handle: Arc<Handle>,
+}
+
+impl Outbox {
+    /// Puts length and message next to each other, so that they leave in one write (RFC 7766 section 8).
+    fn push(&self, reply: &[u8]) {
+        let length = u16::try_from(reply.len()).unwrap_or(u16::MAX); // composed within that limit
+        let mut octets = self.octets.borrow_mut();
+        octets.extend_from_slice(&length.to_be_bytes());
+        octets.extend_from_slice(&reply[..usize::from(length)]);
+    }
+
+    fn len(&self) -> usize {
+        self.octets.borrow().len()
+    }
+
+    /// Counts a question whose reply is to come.
+    fn expect(self: &Rc<Self>) -> Expected {
+        self.waiting.set(self.waiting.get() + 1);
+        self.handle.set_busy(true);
+        Expected(Rc::clone(self))
+    }
+}
+
+/// A reply to come. Dropping it counts it off, so that no connection waits for one that nobody works on.
+struct Expected(Rc<Outbox>);
+
+impl Drop for Expected {
+    fn drop(&mut self) {
+        let left = self.0.waiting.get().saturating_sub(1);
+        self.0.waiting.set(left);
+        self.0.handle.set_busy(left > 0);
+        self.0.handle.wake.notify_one();
+    }
+}
+
+impl Connection {
+    pub(super) fn new(
+        stream: TcpStream,
+        client: IpAddr,
+        place: Place,
+        service: Rc<Service>,
+    ) -> Self {
+        let handle = Arc::clone(&place.handle);
+        let outbox = Outbox { octets: RefCell::default(), waiting: Cell::default(), handle };
+        Self {
+            stream,
+            client,
+            place,
+            service,
+            outbox: Rc::new(outbox),
+            input: Vec::new(),
+            reading: true,
+            taken: 0,
+            progress: false,
+        }
+    }
+
+    /// Serves the client until either side ends it.
+    pub(super) async fn run(mut self) {
+        if let Err(error) = self.serve().await {
+            tracing::debug!(client = %self.client, %error, "connection ended");
+        }
+        let _ = self.stream.shutdown().await; // the client may be gone already
+    }
+
+    async fn serve(&mut self) -> io::Result<()> {
+        let idle_time = self.service.limits().idle_time();
+        let idle = tokio::time::sleep(idle_time);
+        tokio::pin!(idle);
+        loop {
+            self.reading &= !self.place.handle.is_ending();
+            self.take_messages();
+            self.write()?;
+            if self.is_finished() {
+                return Ok(());
+            }
+            if std::mem::take(&mut self.progress) {
+                self.place.refresh();
+                idle.set(tokio::time::sleep(idle_time));
+            }
+            let interest = self.interest();
+            tokio::select! { biased;
+                () = self.place.handle.wake.notified() => {}
+                ready = self.stream.ready(interest.unwrap_or(Interest::READABLE)),
+                    if interest.is_some() =>
+                {
+                    if ready?.is_readable() && self.wants_input() {
+                        self.read()?;
+                    }
+                }
+                () = &mut idle => {
+                    if !self.is_waiting_for_us() {
+                        return Ok(());
+                    }
+                    idle.set(tokio::time::sleep(idle_time));
+                }
+            }
+        }
+    }
+
+    /// What the next step needs of the socket.
+    fn interest(&self) -> Option<Interest> {
+        let write = (self.outbox.len() > 0).then_some(Interest::WRITABLE);
+        let read = self.wants_input().then_some(Interest::READABLE);
+        match (read, write) {
+            (Some(read), Some(write)) => Some(read | write),
+            (one, other) => one.or(other),
+        }
+    }
+
+    /// Is nothing left to do?
+    fn is_finished(&self) -> bool {
+        let answered = self.outbox.waiting.get() == 0 && self.outbox.len() == 0;
+        self.place.handle.is_closing() || !self.reading && answered && !self.has_message()
+    }
+
+    /// Has the client done all that it could?
+    fn is_waiting_for_us(&self) -> bool {
+        self.outbox.waiting.get() > 0 && self.outbox.len() == 0 && self.input.is_empty()
+    }
+
+    /// Is there room for one more question?
+    fn has_room(&self) -> bool {
+        let limits = self.service.limits();
+        let unsent = u32::try_from(self.outbox.len()).unwrap_or(u32::MAX);
+        self.outbox.waiting.get() < limits.tcp_waiting && unsent < limits.tcp_unsent_octets / 2
+    }
+
+    fn wants_input(&self) -> bool {
+        self.reading && self.has_room() && !self.has_message()
+    }
+
+    /// The length of the message at the start of the input, once its length is there.
+    fn message_length(&self) -> Option<usize> {
+        self.input.first_chunk::<2>().map(|length| usize::from(u16::from_be_bytes(*length)))
+    }
+
+    fn has_message(&self) -> bool {
+        self.message_length().is_some_and(|length| self.input.len() >= 2 + length)
+    }
+
+    /// Takes the whole messages of the input as long as there is room.
+    fn take_messages(&mut self) {
+        while self.has_message() && self.has_room() {
+            let end = 2 + self.message_length().unwrap_or(0);
+            let outcome = self.service.take(&self.input[2..end], self.client, Transport::Tcp);
+            self.input.drain(..end);
+            self.progress |= self.outbox.len() == 0;
+            match outcome {
+                Outcome::Silence => {}
+                Outcome::Reply(reply) => self.outbox.push(&reply),
+                Outcome::Wait(waiting) => {
+                    spawn_local(answer_later(waiting, self.outbox.expect()));
+                }
+            }
+            if !self.service.admits(self.client) {
+                self.reading = false;
+                self.input.clear();
+            }
+        }
+        if self.input.is_empty() {
+            self.input = Vec::new();
+        }
+    }
+
+    /// Reads some octets, without waiting.
+    fn read(&mut self) -> io::Result<()> {
+        let mut octets = [0; READ];
+        match self.stream.try_read(&mut octets) {
+            Ok(0) => self.reading = false,
+            Ok(length) => self.input.extend_from_slice(&octets[..length]),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            Err(error) => return Err(error),
+        }
+        Ok(())
+    }
+
+    /// Writes what the kernel takes, without waiting.
+    fn write(&mut self) -> io::Result<()> {
+        let mut octets = self.outbox.octets.borrow_mut();
+        while !octets.is_empty() {
+            match self.stream.try_write(&octets) {
+                Ok(length) => {
+                    octets.drain(..length);
+                    self.taken += length;
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
+                Err(error) => return Err(error),
+            }
+        }
+        if octets.is_empty() && self.taken > 0 || self.taken >= LEAST_TAKEN {
+            (self.progress, self.taken) = (true, 0);
+        }
+        if octets.is_empty() {
+            *octets = Vec::new();
+        } else if octets.len() > self.service.limits().tcp_unsent_octets as usize {
+            return Err(io::Error::other("the client does not read its replies"));
+        }
+        Ok(())
+    }
+}
+
+async fn answer_later(waiting: Box<Waiting>, expected: Expected) {
+    let reply = waiting.reply().await;
+    expected.0.push(&reply);
+}

@@ -1,0 +1,217 @@
+//! The TCP connections of the whole process: how many there are, whose they are, and which one gives way.
+
+use std::collections::HashMap;
+use std::net::{IpAddr, Ipv6Addr};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::Notify;
+
+/// All connections, under one lock that is taken when one opens or closes.
+#[derive(Debug)]
+pub(super) struct Connections {
+    total: usize,
+    per_client: usize,
+    open: Mutex<Open>,
+    /// Counts steps of progress: the clock by which the longest idle one is told.
+    steps: AtomicU64,
+}
+
+#[derive(Debug, Default)]
+struct Open {
+    count: usize,
+    clients: HashMap<IpAddr, Vec<Arc<Handle>>>,
+}
+
+/// What others may do to a connection, from whatever thread.
+#[derive(Debug, Default)]
+pub(super) struct Handle {
+    /// Wakes the connection: it is to close, or replies are there to be sent.
+    pub wake: Notify,
+    closing: AtomicBool,
+    ending: AtomicBool,
+    busy: AtomicBool,
+    last_step: AtomicU64,
+}
+
+impl Handle {
+    /// Is the connection to close at once?
+    pub(super) fn is_closing(&self) -> bool {
+        self.closing.load(Ordering::Relaxed)
+    }
+
+    /// Is it to answer what it has read, and then close?
+    pub(super) fn is_ending(&self) -> bool {
+        self.ending.load(Ordering::Relaxed)
+    }
+
+    /// Says whether answers are being worked on: such a connection does not give way.
+    pub(super) fn set_busy(&self, busy: bool) {
+        self.busy.store(busy, Ordering::Relaxed);
+    }
+
+    fn close(&self) {
+        self.closing.store(true, Ordering::Relaxed);
+        self.wake.notify_one();
+    }
+}
+
+/// A connection's place among the others, until it is dropped.
+#[derive(Debug)]
+pub(super) struct Place {
+    /// The connection's handle.
+    pub handle: Arc<Handle>,
+    client: IpAddr,
+    connections: Arc<Connections>,
+}
+
+impl Connections {
+    /// Room for `total` connections, and for `per_client` of each client.
+    pub(super) fn new(total: usize, per_client: usize) -> Arc<Self> {
+        Arc::new(Self { total, per_client, open: Mutex::default(), steps: AtomicU64::default() })
+    }
+
+    /// A place for a new connection of `client`. When he, or all together, have as many as they may, the longest idle one
+    /// gives way (RFC 9210 section 4.2): his own, else one of whoever has most. `None` when all are busy.
+    pub(super) fn admit(self: &Arc<Self>, client: IpAddr) -> Option<Place> {
+        let client = group(client);
+        let mut open = self.lock();
+        if open.of(client) >= self.per_client {
+            open.evict(client)?;
+        }
+        if open.count >= self.total {
+            let greediest = open.clients.iter().max_by_key(|(_, handles)| handles.len());
+            let greediest = greediest.map(|(client, _)| *client)?;
+            open.evict(greediest)?;
+        }
+        let place = Place { handle: Arc::default(), client, connections: Arc::clone(self) };
+        place.refresh();
+        open.count += 1;
+        open.clients.entry(client).or_default().push(Arc::clone(&place.handle));
+        Some(place)
+    }
+
+    /// Lets every connection answer what it has read, and close.
+    pub(super) fn end(&self) {
+        for handle in self.lock().clients.values().flatten() {
+            handle.ending.store(true, Ordering::Relaxed);
+            handle.wake.notify_one();
+        }
+    }
+
+    /// How many there are.
+    pub(super) fn count(&self) -> usize {
+        self.lock().count
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Open> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Open {
+    fn of(&self, client: IpAddr) -> usize {
+        self.clients.get(&client).map_or(0, Vec::len)
+    }
+
+    /// Closes the connection of `client` that is not busy for the longest time.
+    fn evict(&mut self, client: IpAddr) -> Option<()> {
+        let handles = self.clients.get(&client)?;
+        let idle = handles.iter().filter(|handle| !handle.busy.load(Ordering::Relaxed));
+        let idle = idle.min_by_key(|handle| handle.last_step.load(Ordering::Relaxed))?;
+        let idle = Arc::clone(idle);
+        idle.close();
+        self.remove(client, &idle);
+        Some(())
+    }
+
+    /// Forgets a connection, if that was not done already.
+    fn remove(&mut self, client: IpAddr, handle: &Arc<Handle>) {
+        let Some(handles) = self.clients.get_mut(&client) else { return };
+        let Some(at) = handles.iter().position(|other| Arc::ptr_eq(other, handle)) else { return };
+        handles.swap_remove(at);
+        self.count -= 1;
+        if handles.is_empty() {
+            self.clients.remove(&client);
+        }
+    }
+}
+
+impl Place {
+    /// The connection made progress: it is now the last to give way.
+    pub(super) fn refresh(&self) {
+        let step = self.connections.steps.fetch_add(1, Ordering::Relaxed);
+        self.handle.last_step.store(step, Ordering::Relaxed);
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.connections.lock().remove(self.client, &self.handle);
+    }
+}
+
+/// Who counts as one client: an IPv4 address, or the 64 bits of an IPv6 address that its network gave it, since it may
+/// choose the others at will (RFC 4291 section 2.5.1).
+fn group(client: IpAddr) -> IpAddr {
+    const NETWORK: u128 = !0 << 64;
+    match client.to_canonical() {
+        IpAddr::V6(v6) => Ipv6Addr::from_bits(v6.to_bits() & NETWORK).into(),
+        v4 @ IpAddr::V4(_) => v4,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn client(text: &str) -> IpAddr {
+        text.parse().expect("an address")
+    }
+
+    #[test]
+    fn rfc9210_s4_2_the_longest_idle_connection_of_the_client_gives_way() {
+        let connections = Connections::new(10, 3);
+        let own = client("192.0.2.1");
+        let mut places: Vec<_> = (0..3).filter_map(|_| connections.admit(own)).collect();
+        places[0].handle.set_busy(true);
+        places[1].refresh();
+        places.extend(connections.admit(own));
+        let closing: Vec<_> = places.iter().map(|place| place.handle.is_closing()).collect();
+        assert_eq!(closing, [false, false, true, false]);
+        assert_eq!(connections.count(), 3);
+        drop(places);
+        assert_eq!(connections.count(), 0);
+    }
+
+    #[test]
+    fn a_full_house_takes_from_who_has_most() {
+        let connections = Connections::new(4, 3);
+        let greedy: Vec<_> =
+            (0..3).filter_map(|_| connections.admit(client("192.0.2.1"))).collect();
+        let modest = connections.admit(client("192.0.2.2")).expect("a place");
+        let newcomer = connections.admit(client("192.0.2.3")).expect("a place");
+        assert!(greedy[0].handle.is_closing() && !greedy[1].handle.is_closing());
+        assert!(!modest.handle.is_closing() && !newcomer.handle.is_closing());
+        assert_eq!(connections.count(), 4);
+    }
+
+    #[test]
+    fn busy_connections_do_not_give_way() {
+        let connections = Connections::new(2, 2);
+        let places: Vec<_> = (0..2).filter_map(|_| connections.admit(client("::1"))).collect();
+        places.iter().for_each(|place| place.handle.set_busy(true));
+        assert!(connections.admit(client("::1")).is_none());
+        assert!(connections.admit(client("192.0.2.1")).is_none());
+        places[1].handle.set_busy(false);
+        assert!(connections.admit(client("192.0.2.1")).is_some());
+    }
+
+    #[test]
+    fn rfc4291_s2_5_1_an_ipv6_network_of_64_bits_is_one_client() {
+        assert_eq!(group(client("2001:db8:0:1::1")), group(client("2001:db8:0:1:ffff::2")));
+        assert_ne!(group(client("2001:db8:0:1::1")), group(client("2001:db8:0:2::1")));
+        assert_eq!(group(client("::ffff:192.0.2.1")), client("192.0.2.1"));
+        assert_ne!(group(client("192.0.2.1")), group(client("192.0.2.2")));
+    }
+}

@@ -1,0 +1,197 @@
+//! Running: workers, each with its own thread, runtime, sockets and resolver, from start to orderly stop.
+
+use std::io;
+use std::net::SocketAddr;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use tokio::runtime;
+use tokio::task::{JoinSet, LocalSet};
+
+use super::connections::Connections;
+use super::listen::{Listeners, WorkerSockets};
+use super::sockets::raise_descriptor_limit;
+use super::{
+    Answerer, BindError, Identity, Limits, Listen, Service, ServiceOptions, Stop, tcp, udp,
+};
+use crate::policy::{Access, Local};
+
+/// What an operator can set about serving.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Where to listen.
+    pub listen: Vec<Listen>,
+    /// Who is answered.
+    pub access: Access,
+    /// Names that are answered here.
+    pub local: Local,
+    /// What clients may take.
+    pub limits: Limits,
+    /// What the server says about itself.
+    pub identity: Identity,
+    /// Threads that answer; 0 is one for each processor.
+    pub workers: usize,
+}
+
+/// Makes the answerer of a worker, on its thread; workers are numbered from 0.
+pub type Factory = dyn Fn(usize) -> Rc<dyn Answerer> + Send + Sync;
+
+/// A server whose sockets are bound.
+#[derive(Debug)]
+pub struct Server {
+    listeners: Listeners,
+    options: Arc<ServiceOptions>,
+    connections: Arc<Connections>,
+}
+
+/// How long clients that wait for an answer may still get it when the server stops.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// How often it is looked whether they have got it.
+const GRACE_STEP: Duration = Duration::from_millis(10);
+
+impl Server {
+    /// Binds all sockets. They hold what comes until the server runs.
+    ///
+    /// # Errors
+    /// When one cannot be bound; the message names the remedy.
+    pub fn bind(options: Options) -> Result<Self, BindError> {
+        let processors = || thread::available_parallelism().map_or(1, usize::from);
+        let workers = if options.workers == 0 { processors() } else { options.workers };
+        let listeners = Listeners::bind(&options.listen, workers)?;
+        let Options { access, local, limits, identity, .. } = options;
+        let connections = room_for_connections(&limits);
+        let options = Arc::new(ServiceOptions { access, local, limits, identity });
+        Ok(Self { listeners, options, connections })
+    }
+
+    /// Where it listens, with the ports that the system chose.
+    #[must_use]
+    pub fn addresses(&self) -> &[SocketAddr] {
+        &self.listeners.addresses
+    }
+
+    /// How many workers it has.
+    #[must_use]
+    pub const fn workers(&self) -> usize {
+        self.listeners.workers.len()
+    }
+
+    /// Runs all workers on threads of their own, and returns when they have stopped: because of `stop`, SIGINT or SIGTERM.
+    ///
+    /// # Errors
+    /// When a thread or runtime cannot be made, or a worker failed.
+    pub fn run(self, factory: &Factory, stop: &Stop) -> io::Result<()> {
+        self.log_addresses();
+        let Self { listeners, options, connections } = self;
+        thread::scope(|scope| {
+            let _stops_if_this_fails = StopOnDrop(stop.clone());
+            let mut threads = Vec::new();
+            for (number, sockets) in listeners.workers.into_iter().enumerate() {
+                let (options, connections) = (Arc::clone(&options), Arc::clone(&connections));
+                let work = move || {
+                    let _stops_the_others = StopOnDrop(stop.clone());
+                    let worker = async {
+                        let service = Service::new(options, factory(number));
+                        serve(sockets, service, connections, stop.clone()).await
+                    };
+                    runtime()?.block_on(LocalSet::new().run_until(worker))
+                };
+                let name = format!("worker-{number}");
+                threads.push(thread::Builder::new().name(name).spawn_scoped(scope, work)?);
+            }
+            let signals = runtime()?.block_on(stop.on_signals());
+            stop.stop();
+            let failed = || Err(io::Error::other("a worker failed"));
+            let ends = threads.into_iter().map(|thread| thread.join().unwrap_or_else(|_| failed()));
+            ends.chain([signals]).collect::<Vec<_>>().into_iter().collect()
+        })
+    }
+
+    /// Runs one worker on this thread, within the caller's runtime, until `stop`. The sockets of other workers are closed.
+    ///
+    /// # Errors
+    /// When the sockets cannot be given to the runtime.
+    pub async fn serve_on_this_thread(
+        mut self,
+        answerer: Rc<dyn Answerer>,
+        stop: Stop,
+    ) -> io::Result<()> {
+        self.log_addresses();
+        self.listeners.workers.truncate(1);
+        let sockets = self.listeners.workers.pop().unwrap_or_default();
+        let service = Service::new(self.options, answerer);
+        LocalSet::new().run_until(serve(sockets, service, self.connections, stop)).await
+    }
+
+    fn log_addresses(&self) {
+        for address in self.addresses() {
+            tracing::info!("listening on {address}, UDP and TCP");
+        }
+    }
+}
+
+/// As many connections as the limits and the system's descriptors allow: half of those are left for the resolver.
+fn room_for_connections(limits: &Limits) -> Arc<Connections> {
+    let descriptors = usize::try_from(raise_descriptor_limit() / 2).unwrap_or(usize::MAX);
+    let total = (limits.tcp_connections as usize).min(descriptors);
+    if total < limits.tcp_connections as usize {
+        tracing::warn!(
+            "at most {total} TCP connections, not {}: the limit of open files (ulimit -n) allows no more",
+            limits.tcp_connections
+        );
+    }
+    Connections::new(total, limits.tcp_connections_per_client as usize)
+}
+
+/// Gives the signal when a thread ends, however it ends.
+struct StopOnDrop(Stop);
+
+impl Drop for StopOnDrop {
+    fn drop(&mut self) {
+        self.0.stop();
+    }
+}
+
+fn runtime() -> io::Result<runtime::Runtime> {
+    runtime::Builder::new_current_thread().enable_all().build()
+}
+
+/// One worker: all its sockets, until `stop`, and then those who wait, for a short time.
+async fn serve(
+    sockets: WorkerSockets,
+    service: Rc<Service>,
+    connections: Arc<Connections>,
+    stop: Stop,
+) -> io::Result<()> {
+    let mut listeners = JoinSet::new();
+    for socket in sockets.udp {
+        listeners.spawn_local(udp::serve(socket, Rc::clone(&service), stop.clone()));
+    }
+    for listener in sockets.tcp {
+        let (service, connections) = (Rc::clone(&service), Arc::clone(&connections));
+        listeners.spawn_local(tcp::serve(listener, service, connections, stop.clone()));
+    }
+    let mut outcome = Ok(());
+    while let Some(ended) = listeners.join_next().await {
+        let ended = ended.unwrap_or_else(|error| Err(io::Error::other(error)));
+        if let Err(error) = ended {
+            tracing::error!(%error, "a listener failed");
+            outcome = Err(error);
+        }
+        stop.stop(); // one listener alone never ends in good order
+    }
+    connections.end();
+    for _ in 0..GRACE.as_millis() / GRACE_STEP.as_millis() {
+        if service.waiting() == 0 && connections.count() == 0 {
+            break;
+        }
+        tokio::time::sleep(GRACE_STEP).await;
+    }
+    outcome
+}
+
+#[cfg(test)]
+mod tests;

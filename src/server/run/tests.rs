@@ -1,0 +1,79 @@
+//! Whole servers: several workers, and an orderly stop.
+
+use std::io::{Read, Write};
+use std::net::{TcpStream, UdpSocket};
+
+use super::super::testing::{StandIn, octets, query};
+use super::*;
+use crate::wire::{Header, RrType};
+
+fn options(workers: usize) -> Options {
+    let address = SocketAddr::from(([127, 0, 0, 1], 0));
+    Options { listen: vec![Listen { address, required: true }], workers, ..Options::default() }
+}
+
+fn stand_in(_: usize) -> Rc<dyn Answerer> {
+    Rc::new(StandIn::default())
+}
+
+/// Runs a server of three workers while `test` does; how it ended.
+fn run(test: impl FnOnce(SocketAddr, &Stop)) -> io::Result<()> {
+    let server = Server::bind(options(3)).expect("bound");
+    let (address, stop) = (server.addresses()[0], Stop::new());
+    thread::scope(|scope| {
+        let serving = scope.spawn(|| server.run(&stand_in, &stop));
+        test(address, &stop);
+        stop.stop();
+        serving.join().expect("no panic")
+    })
+}
+
+#[test]
+fn every_worker_answers() {
+    let ended = run(|address, _| {
+        for _ in 0..40 {
+            let socket = UdpSocket::bind("127.0.0.1:0").expect("a socket"); // its port chooses the worker
+            socket.set_read_timeout(Some(Duration::from_secs(10))).expect("set");
+            let query = octets(&query("hit.example.", RrType::A));
+            socket.send_to(&query, address).expect("sent");
+            let mut reply = [0; 512];
+            let length = socket.recv(&mut reply).expect("a reply");
+            assert!(Header::peek(&reply[..length]).is_ok_and(|header| header.id == 0x1234));
+        }
+    });
+    assert!(ended.is_ok());
+}
+
+#[test]
+fn rfc7766_s6_2_4_who_waits_when_the_server_stops_is_still_answered() {
+    let ended = run(|address, stop| {
+        let mut stream = TcpStream::connect(address).expect("connected");
+        let query = octets(&query("slow.example.", RrType::A));
+        let length = u16::try_from(query.len()).expect("short").to_be_bytes();
+        stream.write_all(&[&length[..], &query].concat()).expect("sent");
+        thread::sleep(Duration::from_millis(10));
+        stop.stop();
+        let mut all = Vec::new();
+        stream.read_to_end(&mut all).expect("a reply and the end");
+        assert!(Header::peek(&all[2..]).is_ok_and(|header| header.id == 0x1234));
+    });
+    assert!(ended.is_ok());
+}
+
+#[test]
+fn a_worker_that_fails_stops_the_others_and_is_an_error() {
+    let server = Server::bind(options(2)).expect("bound");
+    let failing = |worker: usize| -> Rc<dyn Answerer> {
+        assert_ne!(worker, 1, "this worker fails to start, as the test wants");
+        Rc::new(StandIn::default())
+    };
+    assert!(server.run(&failing, &Stop::new()).is_err());
+}
+
+#[test]
+fn sockets_are_bound_before_the_server_runs() {
+    let server = Server::bind(options(1)).expect("bound");
+    assert_ne!(server.addresses()[0].port(), 0);
+    assert!(TcpStream::connect(server.addresses()[0]).is_ok());
+    assert_eq!(server.workers(), 1);
+}
