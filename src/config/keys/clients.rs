@@ -1,14 +1,15 @@
-//! `listen`, `access`, `local-data`, `special-use` and `identity`: who is heard and answered, and what is answered here.
+//! `listen`, `access`, `local-data`, `special-use`, `identity`: who is heard and answered, and what is answered here.
 
 use std::collections::BTreeMap;
 
-use crate::config::config::{Config, Listen};
+use crate::config::config::{Config, default_listeners};
 use crate::config::error::Problem;
 use crate::config::section::Section;
 use crate::config::units;
 use crate::config::value::Value;
 use crate::model::Network;
 use crate::policy::Access;
+use crate::server::Listen;
 use crate::wire::{Class, Name, Record, RrType, read_numbered_records, rrsets};
 
 /// The TTL of local data that state none: what is written here may change at the next reload.
@@ -74,14 +75,14 @@ fn listeners(value: &Value<'_>) -> Option<Vec<Listen>> {
 
 fn listener(item: &Value<'_>) -> Result<Vec<Listen>, Problem> {
     if item.is_word("default") {
-        return Ok(Listen::defaults());
+        return Ok(default_listeners());
     }
     if item.is_section() {
         let what = "TLS, HTTPS and QUIC listeners are not built yet";
         return Err(Problem::new(what, "write a plain address"));
     }
     let address = units::socket(item.text("an address")?, 53)?;
-    Ok(vec![Listen { address, optional: false }])
+    Ok(vec![Listen { address, required: true }])
 }
 
 fn access(keys: &Section<'_>) -> Access {
