@@ -1,6 +1,6 @@
 //! The configuration, checked.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::Path;
 
 use super::error::ConfigError;
@@ -8,9 +8,9 @@ use super::reading::{Reading, text_of};
 use super::{anchors, hints, keys};
 use crate::dnssec::{Limits, NegativeTrustAnchors, Policy};
 use crate::iterate;
-use crate::policy::{Access, LocalOptions};
+use crate::policy::{Access, Local, LocalOptions};
 use crate::resolver::{Settings, TtlBounds};
-use crate::server::Identity;
+use crate::server::{self, Identity, Listen};
 
 /// The port of the default listeners: no privilege is needed for it.
 const DEFAULT_PORT: u16 = 5335;
@@ -29,19 +29,12 @@ pub struct Config {
     pub settings: Settings,
     /// What the server says about itself.
     pub identity: Identity,
-    /// How many threads answer; `None` for one a core.
-    pub workers: Option<usize>,
+    /// What clients may take.
+    pub client_limits: server::Limits,
+    /// Threads that answer; 0 is one for each processor.
+    pub workers: usize,
     /// What is logged, and how.
     pub log: Log,
-}
-
-/// One address where clients are heard.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Listen {
-    /// The address.
-    pub address: SocketAddr,
-    /// Is it a default, to be passed over where the host lacks its family? What the operator wrote must work.
-    pub optional: bool,
 }
 
 /// What is logged, and how.
@@ -79,14 +72,11 @@ pub enum LogFormat {
     Json,
 }
 
-impl Listen {
-    /// The default listeners: both loopback addresses.
-    #[must_use]
-    pub fn defaults() -> Vec<Self> {
-        let loopback = [[127, 0, 0, 1].into(), [0, 0, 0, 0, 0, 0, 0, 1].into()];
-        let listen = |ip| Self { address: SocketAddr::new(ip, DEFAULT_PORT), optional: true };
-        loopback.map(listen).to_vec()
-    }
+/// The default listeners: both loopback addresses, each if the host has it.
+pub(super) fn default_listeners() -> Vec<Listen> {
+    let loopback = [Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()];
+    let listen = |ip| Listen { address: SocketAddr::new(ip, DEFAULT_PORT), required: false };
+    loopback.map(listen).to_vec()
 }
 
 impl Default for Config {
@@ -103,12 +93,13 @@ impl Default for Config {
             ttl: TtlBounds::default(),
         };
         let mut config = Self {
-            listen: Listen::defaults(),
+            listen: default_listeners(),
             access: Access::default(),
             local: LocalOptions::default(),
             identity: Identity::default(),
             settings,
-            workers: None,
+            client_limits: server::Limits::default(),
+            workers: 0,
             log: Log::default(),
         };
         config.connect();
@@ -136,6 +127,19 @@ impl Config {
         Reading::run(path, text, |top| keys::read(top, &mut config))?;
         config.connect();
         Ok(config)
+    }
+
+    /// What a server is made from.
+    #[must_use]
+    pub fn server_options(&self) -> server::Options {
+        server::Options {
+            listen: self.listen.clone(),
+            access: self.access.clone(),
+            local: Local::new(self.local.clone()),
+            limits: self.client_limits,
+            identity: self.identity.clone(),
+            workers: self.workers,
+        }
     }
 
     /// Tells each part what it must know of the others.

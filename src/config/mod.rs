@@ -29,5 +29,5 @@ mod units;
 mod value;
 mod warnings;
 
-pub use config::{Config, Listen, Log, LogFormat, LogLevel};
+pub use config::{Config, Log, LogFormat, LogLevel};
 pub use error::ConfigError;

@@ -47,9 +47,14 @@ impl<'t> Reading<'t> {
         if errors.is_empty() { Ok(()) } else { Err(errors) }
     }
 
+    /// Are there as many errors as are told at once?
+    pub(super) fn is_full(&self) -> bool {
+        self.errors.borrow().len() >= MAX_ERRORS
+    }
+
     /// Keeps a problem of the node at `path`.
     pub(super) fn report(&self, path: &[usize], part: Part, key: &str, problem: Problem) {
-        if self.errors.borrow().len() < MAX_ERRORS {
+        if !self.is_full() {
             self.push(file::mark(self.text, path, part), key, problem);
         }
     }

@@ -119,6 +119,9 @@ impl<'r> Section<'r> {
     /// Reports the keys that nobody asked for, and those written twice.
     fn report_strangers(&self) {
         for (index, (key, _)) in self.entries.iter().enumerate() {
+            if self.at.reading.is_full() {
+                return; // each look at a place costs a reading
+            }
             let first = self.entries[..index].iter().position(|(before, _)| before == key);
             if let Some(first) = first {
                 let line = self.at.below(first, "").line(Part::Key);

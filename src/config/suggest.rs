@@ -28,8 +28,8 @@ const ELSEWHERE: [(&str, &str); 24] = [
     ("verbosity", "log.level"),
 ];
 
-/// Keys of this file, with the section that they belong in: who writes one elsewhere forgot the indentation, or where it
-/// goes. `limits` is left out: nobody knows those by heart.
+/// Keys with the section that they belong in: who writes one elsewhere forgot the indentation, or where it goes.
+/// `limits` is left out: nobody knows those by heart.
 const HOMES: [&str; 34] = [
     "listen",
     "access",
@@ -67,8 +67,8 @@ const HOMES: [&str; 34] = [
     "log.level",
 ];
 
-/// The key that was meant by `written`: any of `known` that is close, or a key of another section, or what other resolvers
-/// call so.
+/// The key that was meant by `written`: any of `known` that is close, or a key of another section, or what other
+/// resolvers call so.
 pub(super) fn meant<'k>(written: &str, known: &[&'k str]) -> Option<&'k str> {
     let plain = written.to_ascii_lowercase().replace(['_', ' '], "-");
     let close = |key: &&str| {

@@ -6,7 +6,7 @@ use super::config::Config;
 use super::units::size_to_text;
 use crate::clock::WallSeconds;
 use crate::dnssec::{Algorithm, DigestType, NegativeTrustAnchor, TrustAnchor};
-use crate::iterate::DoNotQuery;
+use crate::iterate::{DoNotQuery, Zone};
 use crate::model::Network;
 use crate::wire::Name;
 
@@ -45,8 +45,8 @@ impl Config {
         }
         if let Some(world) = allowed.iter().find(|network| network.length() == 0) {
             warnings.push(format!(
-                "access.allow has {world}: whoever reaches {outside} is answered, and can have answers sent to others; \
-                 write your own networks"
+                "access.allow has {world}: whoever reaches {outside} is answered, and can have answers sent to \
+                 others; write your own networks"
             ));
         }
         warnings
@@ -55,34 +55,34 @@ impl Config {
     fn about_anchors(&self, now: WallSeconds) -> Vec<String> {
         let settings = &self.settings;
         if !settings.validate {
-            return vec![
-                "dnssec.validation is false: no answer is proven, forged ones are not noticed"
-                    .into(),
-            ];
+            let text =
+                "dnssec.validation is false: no answer is proven, forged ones are not noticed";
+            return vec![text.into()];
         }
-        let mut warnings = Vec::new();
-        if settings.anchors.at(&Name::root()).is_none() {
-            let below: Vec<_> =
-                settings.anchors.iter().map(|anchor| anchor.zone().to_string()).collect();
-            let but = if below.is_empty() {
-                String::new()
-            } else {
-                format!(" outside {}", below.join(", "))
-            };
-            warnings.push(format!("dnssec.trust-anchors has none for the root: nothing{but} is validated; add built-in"));
+        let useless = settings.anchors.iter().filter(|anchor| !self.can_use(anchor)).map(|anchor| {
+            let (zone, tag, source) = (anchor.zone(), anchor.key_tag(), anchor.source());
+            format!(
+                "the trust anchor {zone} {tag} ({source}) is of a kind that dnssec.disabled-algorithms or \
+                 disabled-digests switch off"
+            )
+        });
+        let negative = settings.negative_anchors.iter();
+        let negative = negative.filter_map(|anchor| about_negative(anchor, now));
+        self.about_root().into_iter().chain(useless).chain(negative).collect()
+    }
+
+    /// Without an anchor for the root, most names are not covered by any.
+    fn about_root(&self) -> Option<String> {
+        let anchors = &self.settings.anchors;
+        if anchors.at(&Name::root()).is_some() {
+            return None;
         }
-        for anchor in settings.anchors.iter().filter(|anchor| !self.can_use(anchor)) {
-            warnings.push(format!(
-                "the trust anchor {} {} ({}) is of a kind that dnssec.disabled-algorithms or disabled-digests switch off",
-                anchor.zone(),
-                anchor.key_tag(),
-                anchor.source()
-            ));
-        }
-        warnings.extend(
-            settings.negative_anchors.iter().filter_map(|anchor| about_negative(anchor, now)),
-        );
-        warnings
+        let zones: Vec<_> = anchors.iter().map(|anchor| anchor.zone().to_string()).collect();
+        let but = if zones.is_empty() { "" } else { " outside " };
+        let zones = zones.join(", ");
+        Some(format!(
+            "dnssec.trust-anchors has none for the root: nothing{but}{zones} is validated; add built-in"
+        ))
     }
 
     fn can_use(&self, anchor: &TrustAnchor) -> bool {
@@ -94,29 +94,33 @@ impl Config {
 
     fn about_servers(&self) -> Vec<String> {
         let options = &self.settings.iterate;
-        let mut warnings = Vec::new();
-        for zone in &options.zones {
-            let delegation = &zone.delegation;
-            let addresses = delegation.servers.iter().flat_map(|server| &server.addresses);
-            let own =
-                addresses.map(|ip| zone.socket(*ip)).find(|s| options.do_not_query.is_own(*s));
-            if let Some(own) = own {
-                let key = if delegation.is_forward() { "forward" } else { "resolver.stub" };
-                let name = &delegation.zone;
-                warnings.push(format!("{key} sends {name} to {own}, where this resolver listens itself: it is never asked"));
-            }
-        }
+        let mut warnings: Vec<_> =
+            options.zones.iter().filter_map(|zone| self.about_zone(zone)).collect();
         if options.do_not_query.networks.is_empty() && self.hints_are_public() {
-            warnings.push("resolver.do-not-query is empty: a zone on the Internet can have hosts of your own network asked".into());
+            let text = "resolver.do-not-query is empty: a zone on the Internet can have hosts of your own network \
+                        asked";
+            warnings.push(text.into());
         }
-        if options.edns_buffer_size > UNFRAGMENTED {
+        let size = options.edns_buffer_size;
+        if size > UNFRAGMENTED {
             warnings.push(format!(
-                "resolver.edns-buffer-size is {}: answers of more than {UNFRAGMENTED} octets can arrive in fragments, which \
-                 get lost and can be forged",
-                options.edns_buffer_size
+                "resolver.edns-buffer-size is {size}: answers of more than {UNFRAGMENTED} octets can arrive in \
+                 fragments, which get lost and can be forged"
             ));
         }
         warnings
+    }
+
+    fn about_zone(&self, zone: &Zone) -> Option<String> {
+        let delegation = &zone.delegation;
+        let addresses = delegation.servers.iter().flat_map(|server| &server.addresses);
+        let mut sockets = addresses.map(|ip| zone.socket(*ip));
+        let own = sockets.find(|socket| self.settings.iterate.do_not_query.is_own(*socket))?;
+        let key = if delegation.is_forward() { "forward" } else { "resolver.stub" };
+        let name = &delegation.zone;
+        Some(format!(
+            "{key} sends {name} to {own}, where this resolver listens itself: it is never asked"
+        ))
     }
 
     fn hints_are_public(&self) -> bool {
@@ -137,7 +141,10 @@ impl Config {
             ));
         }
         if ttl.min > 0 {
-            warnings.push(format!("cache.min-ttl is {} s: data live longer than their zones allow, and changes come late", ttl.min));
+            warnings.push(format!(
+                "cache.min-ttl is {} s: data live longer than their zones allow, and changes come late",
+                ttl.min
+            ));
         }
         warnings
     }

@@ -20,5 +20,5 @@ pub(super) fn read(keys: &Section<'_>, settings: &mut Settings) {
         let what = format!("min-ttl is {} s, more than max-ttl with {} s", ttl.min, ttl.max);
         value.report(Problem::new(what, "0s is recommended for min-ttl"));
     }
-    keys.later(&["prefetch", "persist", "serve-stale", "redis"]);
+    keys.later(&["prefetch", "persist", "serve-stale"]);
 }

@@ -1,14 +1,15 @@
-//! `listen`, `access`, `local-data`, `special-use` and `identity`: who is heard and answered, and what is answered here.
+//! `listen`, `access`, `local-data`, `special-use`, `identity`: who is heard and answered, and what is answered here.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
-use crate::config::config::{Config, Listen};
+use crate::config::config::{Config, default_listeners};
 use crate::config::error::Problem;
 use crate::config::section::Section;
 use crate::config::units;
 use crate::config::value::Value;
 use crate::model::Network;
 use crate::policy::Access;
+use crate::server::Listen;
 use crate::wire::{Class, Name, Record, RrType, read_numbered_records, rrsets};
 
 /// The TTL of local data that state none: what is written here may change at the next reload.
@@ -74,14 +75,14 @@ fn listeners(value: &Value<'_>) -> Option<Vec<Listen>> {
 
 fn listener(item: &Value<'_>) -> Result<Vec<Listen>, Problem> {
     if item.is_word("default") {
-        return Ok(Listen::defaults());
+        return Ok(default_listeners());
     }
     if item.is_section() {
         let what = "TLS, HTTPS and QUIC listeners are not built yet";
         return Err(Problem::new(what, "write a plain address"));
     }
     let address = units::socket(item.text("an address")?, 53)?;
-    Ok(vec![Listen { address, optional: false }])
+    Ok(vec![Listen { address, required: true }])
 }
 
 fn access(keys: &Section<'_>) -> Access {
@@ -118,10 +119,13 @@ fn local_records(item: &Value<'_>) -> Result<Vec<Record>, Problem> {
 
 /// RFC 1034 section 3.6.2: where there is an alias, there is nothing else.
 fn alias_beside_other_data(records: &[Record]) -> Option<Problem> {
-    let aliases: BTreeSet<&Name> =
-        records.iter().filter(|r| r.rtype == RrType::CNAME).map(|r| &r.owner).collect();
-    let others = |owner: &Name| records.iter().filter(|r| r.owner == *owner).count() > 1;
-    let owner = aliases.into_iter().find(|owner| others(owner))?;
+    let mut owners: BTreeMap<&Name, (usize, bool)> = BTreeMap::new();
+    for record in records {
+        let (count, has_alias) = owners.entry(&record.owner).or_default();
+        *count += 1;
+        *has_alias |= record.rtype == RrType::CNAME;
+    }
+    let (owner, _) = owners.into_iter().find(|(_, (count, has_alias))| *count > 1 && *has_alias)?;
     let what = format!("{owner} has a CNAME record and another one");
     Some(Problem::new(what, "an alias stands alone: remove one of them"))
 }

@@ -29,12 +29,7 @@ pub(super) fn read(keys: &Section<'_>, settings: &mut Settings) {
         settings.negative_anchors = NegativeTrustAnchors::new(anchors);
     }
     read_policy(keys, &mut settings.policy);
-    keys.later(&[
-        "managed-trust-anchors",
-        "trust-anchor-sentinel",
-        "dns-error-reporting",
-        "aggressive-nsec",
-    ]);
+    keys.later(&["managed-trust-anchors"]);
 }
 
 fn read_policy(keys: &Section<'_>, policy: &mut Policy) {

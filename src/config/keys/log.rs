@@ -16,5 +16,5 @@ const FORMATS: [(&str, LogFormat); 2] = [("logfmt", LogFormat::Logfmt), ("json",
 pub(super) fn read(keys: &Section<'_>, log: &mut Log) {
     keys.set("level", &mut log.level, |value| value.one_of(&LEVELS));
     keys.set("format", &mut log.format, |value| value.one_of(&FORMATS));
-    keys.later(&["queries", "file", "syslog"]);
+    keys.later(&["queries"]);
 }

@@ -24,5 +24,5 @@ pub(super) fn read(top: &Section<'_>, config: &mut Config) {
     top.section("cache", |keys| cache::read(keys, &mut config.settings));
     top.section("limits", |keys| limits::read(keys, config));
     top.section("log", |keys| log::read(keys, &mut config.log));
-    top.later(&["state-directory", "control", "metrics", "rpz", "dns64", "server"]);
+    top.later(&["state-directory", "control", "metrics", "rpz", "dns64"]);
 }

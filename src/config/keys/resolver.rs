@@ -43,7 +43,6 @@ pub(super) fn read(keys: &Section<'_>, config: &mut Config) {
         options.do_not_query.networks = networks.concat();
     }
     zones::read_stub(keys, options);
-    keys.later(&["dns64", "cookies", "0x20", "ecs", "dnstap"]);
 }
 
 fn root_hints(value: &Value<'_>) -> Option<Vec<NameServer>> {
@@ -60,15 +59,15 @@ fn root_hints(value: &Value<'_>) -> Option<Vec<NameServer>> {
     }
 }
 
-fn workers(value: &Value<'_>) -> Result<Option<usize>, Problem> {
+fn workers(value: &Value<'_>) -> Result<usize, Problem> {
     if value.is_word("auto") {
-        return Ok(None);
+        return Ok(0);
     }
     let problem = |problem: Problem| Problem {
         remedy: format!("from 1 to {MAX_WORKERS}, or auto"),
         ..problem
     };
-    value.number(1..=MAX_WORKERS).map(Some).map_err(problem)
+    value.number(1..=MAX_WORKERS).map_err(problem)
 }
 
 /// One item: a network, or all those that are meant by default.

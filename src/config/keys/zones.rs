@@ -42,7 +42,6 @@ fn zone(keys: &Section<'_>, source: Source) -> Option<Zone> {
         let words = [("none", Fallback::None), ("recurse", Fallback::Recurse)];
         keys.set("fallback", &mut fallback, |value| value.one_of(&words));
     }
-    keys.later(&["tls", "server-name"]);
     Some(Zone::new(name?, source, &servers?, fallback))
 }
 

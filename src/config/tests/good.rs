@@ -9,6 +9,7 @@ use crate::config::units::{size_to_text, time_to_text};
 use crate::dnssec::{Algorithm, Below, DigestType, Limits, Policy};
 use crate::iterate::{Fallback, Minimization};
 use crate::model::Source;
+use crate::server;
 use crate::wire::Name;
 
 fn name(text: &str) -> Name {
@@ -33,8 +34,8 @@ fn an_empty_file_is_the_recommended_configuration() {
     }
     let config = Config::default();
     let listen: Vec<_> =
-        config.listen.iter().map(|l| (l.address.to_string(), l.optional)).collect();
-    assert_eq!(listen, [("127.0.0.1:5335".into(), true), ("[::1]:5335".into(), true)]);
+        config.listen.iter().map(|l| (l.address.to_string(), l.required)).collect();
+    assert_eq!(listen, [("127.0.0.1:5335".into(), false), ("[::1]:5335".into(), false)]);
     assert_eq!(config.settings.anchors.iter().count(), 2);
     assert_eq!(config.settings.iterate.hints.servers.len(), 13);
     assert_eq!(config.warnings(0), Vec::<String>::new());
@@ -44,15 +45,14 @@ fn an_empty_file_is_the_recommended_configuration() {
 #[test]
 fn the_file_with_every_key_is_the_default() {
     assert_eq!(good(EVERY_KEY), Config::default());
-    for limit in &Limits::TABLE {
-        let text = |number| limit_text(limit.name, number);
-        let key = format!("  {}: {} ", limit.name, text(limit.default));
-        let line = EVERY_KEY
-            .lines()
-            .find(|line| line.starts_with(&key))
-            .unwrap_or_else(|| panic!("no {key}"));
-        let range = format!("# {} to {}: ", text(limit.range.0), text(limit.range.1));
-        assert!(line.contains(&range), "{line} {range}");
+    let client = server::Limits::TABLE.iter().map(|l| (l.name, l.default, l.range));
+    let question = Limits::TABLE.iter().map(|l| (l.name, l.default, l.range));
+    for (name, default, range) in client.chain(question) {
+        let key = format!("  {name}: {} ", limit_text(name, default));
+        let line = EVERY_KEY.lines().find(|line| line.starts_with(&key));
+        let [least, most] = [range.0, range.1].map(|number| limit_text(name, number));
+        let range = format!("# {least} to {most}: ");
+        assert!(line.is_some_and(|line| line.contains(&range)), "{key}{range}");
     }
 }
 
@@ -105,20 +105,20 @@ fn values_of_all_kinds() {
          cache: {max-size: 64M, min-ttl: 5, max-ttl: 2h, max-negative-ttl: 10m}\n\
          local-data: [router.home.arpa. A 192.168.1.1, \"a.example. 60 TXT \\\"x y\\\"\"]\n\
          identity: {version: off, id: a}\nspecial-use: {test: true}\n\
-         limits: {upstream-octets: 2MiB, resolution-time: 2s, referrals: 9}\n\
+         limits: {tcp-idle-time: 5s, tcp-waiting: 7, upstream-octets: 2MiB, resolution-time: 2s, referrals: 9}\n\
          log: {level: debug, format: json}\n",
     );
     let (settings, options) = (&config.settings, &config.settings.iterate);
     let listen: Vec<_> =
-        config.listen.iter().map(|l| (l.address.to_string(), l.optional)).collect();
-    assert_eq!(listen[..2], [("192.0.2.1:53".into(), false), ("[2001:db8::1]:5353".into(), false)]);
+        config.listen.iter().map(|l| (l.address.to_string(), l.required)).collect();
+    assert_eq!(listen[..2], [("192.0.2.1:53".into(), true), ("[2001:db8::1]:5353".into(), true)]);
     assert_eq!((listen.len(), options.do_not_query.own.len()), (4, 4));
     assert!(
         config.access.allows([192, 0, 2, 6].into()) && !config.access.allows([192, 0, 2, 7].into())
     );
     assert_eq!(
         (config.workers, options.ipv4, options.ipv6, options.edns_buffer_size),
-        (Some(4), true, false, 1400)
+        (4, true, false, 1400)
     );
     assert_eq!(options.minimization, Minimization::Relaxed);
     assert_eq!(options.do_not_query.networks.len(), 15);
@@ -148,6 +148,8 @@ fn values_of_all_kinds() {
     assert_eq!(local, [("router.home.arpa.".into(), 3_600), ("a.example.".into(), 60)]);
     assert_eq!((config.identity.version, config.identity.id), (None, Some("a".into())));
     assert!(config.local.test && config.local.special_use);
+    let limits = config.client_limits;
+    assert_eq!((limits.tcp_idle_time, limits.tcp_waiting), (5_000, 7));
     let limits = settings.limits;
     assert_eq!((limits.upstream_octets, limits.time, limits.referrals), (2 << 20, 2_000, 9));
 }
