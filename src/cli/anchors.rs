@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::args::ConfigFile;
-use super::run::{Ending, load};
+use super::common::{Ending, load};
 use crate::dnssec::{Algorithm, DigestType, Policy, Timestamp, TrustAnchor, TrustAnchors, Vouch};
 use crate::resolver::Settings;
 use crate::wire::{Name, rdata_to_text};

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::run::{Ending, load};
+use super::common::{Ending, load};
 
 pub(super) fn run(file: &Path) -> Ending {
     let config = load(Some(file))?;

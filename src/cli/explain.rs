@@ -1,8 +1,8 @@
 //! `bailiwick explain NAME [TYPE]`: one resolution, step by step, with a cold cache.
 
 use super::args::Explain;
+use super::common::{Ending, failed, load, runtime};
 use super::explanation::Explanation;
-use super::run::{Ending, failed, load, runtime};
 use crate::clock::{Clock, SystemClock};
 use crate::lab::Internet;
 use crate::model::Checking;

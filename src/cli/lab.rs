@@ -8,7 +8,7 @@ use tokio::task::LocalSet;
 
 use super::anchors::table;
 use super::args::Lab;
-use super::run::{Ending, failed, runtime};
+use super::common::{Ending, failed, runtime};
 use crate::clock::{Clock, SystemClock};
 use crate::dnssec::{Limits, NegativeTrustAnchors, Policy};
 use crate::entropy::Entropy;

@@ -3,6 +3,7 @@
 mod anchors;
 mod args;
 mod check;
+mod common;
 mod explain;
 mod explanation;
 mod lab;

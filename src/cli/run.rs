@@ -1,18 +1,11 @@
 //! From the command line to an exit code.
 
-use std::fmt::Display;
-use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser;
 
 use super::args::{Arguments, Command, ConfigFile};
 use super::{anchors, check, explain, lab, selftest, serve};
-use crate::clock::{Clock, SystemClock};
-use crate::config::Config;
-
-/// Something that was told to the user already: nothing is left to do but to end with this code.
-pub(super) type Ending = Result<(), ExitCode>;
 
 /// Runs the program: 0 when all went well, 1 when it did not, 2 for a command line that cannot be read.
 #[must_use]
@@ -35,25 +28,4 @@ pub fn run() -> ExitCode {
         Command::Selftest(selftest) => selftest::run(&selftest),
     };
     ending.err().unwrap_or(ExitCode::SUCCESS)
-}
-
-/// The configuration at `path`, its warnings told; when it is wrong, that is told instead.
-pub(super) fn load(path: Option<&Path>) -> Result<Config, ExitCode> {
-    let config = Config::load(path).map_err(|errors| {
-        errors.iter().for_each(|error| eprintln!("{error}"));
-        ExitCode::FAILURE
-    })?;
-    config.warnings(SystemClock.wall()).iter().for_each(|warning| eprintln!("warning: {warning}"));
-    Ok(config)
-}
-
-/// Tells why it ends.
-pub(super) fn failed(why: impl Display) -> ExitCode {
-    eprintln!("bailiwick: {why}");
-    ExitCode::FAILURE
-}
-
-/// A runtime for one thread of work.
-pub(super) fn runtime() -> Result<tokio::runtime::Runtime, ExitCode> {
-    tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)
 }

@@ -9,8 +9,8 @@ use tokio::task::LocalSet;
 
 use super::anchors::table;
 use super::args::Selftest;
+use super::common::{Ending, failed, runtime};
 use super::lab::{listen, resolver, settings};
-use super::run::{Ending, failed, runtime};
 use crate::clock::{Clock, SystemClock};
 use crate::lab::{Case, Expectation, Internet, Outcome};
 use crate::server::Stop;

@@ -5,6 +5,8 @@ use std::path::Path;
 
 use super::error::ConfigError;
 use super::reading::{Reading, text_of};
+use super::section::Section;
+use super::value::Value;
 use super::{anchors, hints, keys};
 use crate::dnssec::{Limits, NegativeTrustAnchors, Policy};
 use crate::iterate;
@@ -124,7 +126,11 @@ impl Config {
     /// All that is wrong in it, and in the files that it refers to.
     pub fn parse(path: &Path, text: &str) -> Result<Self, Vec<ConfigError>> {
         let mut config = Self::default();
-        Reading::run(path, text, |top| keys::read(top, &mut config))?;
+        let reading = Reading::new(path, text);
+        if let Some(tree) = reading.tree() {
+            Section::of(&Value::top(&tree, &reading), |top| keys::read(top, &mut config));
+        }
+        reading.finish()?;
         config.connect();
         Ok(config)
     }

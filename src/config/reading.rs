@@ -6,8 +6,7 @@ use std::path::{Path, PathBuf};
 use super::error::{ConfigError, Problem};
 use super::file::{self, Mark};
 use super::marks::Part;
-use super::section::Section;
-use super::value::{At, Value};
+use super::tree::Node;
 
 /// Errors told at once. Each costs a reading of the file to find its place.
 const MAX_ERRORS: usize = 20;
@@ -21,25 +20,23 @@ pub(super) struct Reading<'t> {
 }
 
 impl<'t> Reading<'t> {
-    /// Reads `text`, which came from the file called `name`, by `keys`.
+    /// A reading of `text`, which came from the file called `name`.
+    pub(super) fn new(name: &'t Path, text: &'t str) -> Self {
+        Self { name, text, errors: RefCell::default() }
+    }
+
+    /// The text as a tree; what is no YAML is reported.
+    pub(super) fn tree(&self) -> Option<Node> {
+        file::read(self.text).map_err(|(mark, problem)| self.push(mark, "", problem)).ok()
+    }
+
+    /// Ends the reading.
     ///
     /// # Errors
     /// All that was wrong, in the order of the file, and behind it what was wrong in other files.
-    pub(super) fn run(
-        name: &'t Path,
-        text: &'t str,
-        keys: impl FnOnce(&Section<'_>),
-    ) -> Result<(), Vec<ConfigError>> {
-        let reading = Self { name, text, errors: RefCell::default() };
-        match file::read(text) {
-            Err((mark, problem)) => reading.push(mark, "", problem),
-            Ok(node) => {
-                let top = At { reading: &reading, path: Vec::new(), key: String::new() };
-                Value::new(&node, top).section(keys);
-            }
-        }
-        let mut errors = reading.errors.into_inner();
-        let own = name.display().to_string();
+    pub(super) fn finish(self) -> Result<(), Vec<ConfigError>> {
+        let mut errors = self.errors.into_inner();
+        let own = self.name.display().to_string();
         errors.sort_by_key(|error| match error.file == own {
             true => (false, error.line, error.column),
             false => (true, 0, 0), // in the order in which they were found

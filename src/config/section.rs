@@ -20,15 +20,17 @@ pub(super) struct Section<'r> {
 
 impl<'r> Section<'r> {
     /// Reads the map `entries` by `keys`, and reports the keys that it did not ask for.
-    pub(super) fn run<T>(
-        at: At<'r>,
-        entries: &'r [(String, Node)],
-        keys: impl FnOnce(&Self) -> T,
-    ) -> T {
+    fn run<T>(at: At<'r>, entries: &'r [(String, Node)], keys: impl FnOnce(&Self) -> T) -> T {
         let section = Self { entries, at, known: RefCell::default(), later: RefCell::default() };
         let result = keys(&section);
         section.report_strangers();
         result
+    }
+
+    /// Reads `value`, which must be a map, by `keys`.
+    pub(super) fn of<T>(value: &Value<'r>, keys: impl FnOnce(&Self) -> T) -> Option<T> {
+        let (at, entries) = value.entries()?;
+        Some(Self::run(at, entries, keys))
     }
 
     /// The value of `key`, if it is written.
@@ -100,7 +102,7 @@ impl<'r> Section<'r> {
     pub(super) fn section(&self, key: &'static str, keys: impl FnOnce(&Self)) {
         self.know(key);
         if let Some(index) = self.entries.iter().position(|(written, _)| written == key) {
-            Value::new(&self.entries[index].1, self.at.below(index, key)).section(keys);
+            Self::of(&Value::new(&self.entries[index].1, self.at.below(index, key)), keys);
         }
     }
 

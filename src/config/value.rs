@@ -6,7 +6,6 @@ use std::time::Duration;
 use super::error::Problem;
 use super::marks::Part;
 use super::reading::Reading;
-use super::section::Section;
 use super::suggest;
 use super::tree::Node;
 use super::units::{self, size_to_text, time_to_text};
@@ -50,6 +49,11 @@ pub(super) struct Value<'r> {
 impl<'r> Value<'r> {
     pub(super) const fn new(node: &'r Node, at: At<'r>) -> Self {
         Self { node, at }
+    }
+
+    /// The whole file.
+    pub(super) fn top(node: &'r Node, reading: &'r Reading<'r>) -> Self {
+        Self::new(node, At { reading, path: Vec::new(), key: String::new() })
     }
 
     /// Reports a problem at the place of this value.
@@ -98,11 +102,11 @@ impl<'r> Value<'r> {
         }
     }
 
-    /// Reads a map by `keys`.
-    pub(super) fn section<T>(&self, keys: impl FnOnce(&Section<'r>) -> T) -> Option<T> {
+    /// The entries of a map, with the place; none for a key with nothing behind it.
+    pub(super) fn entries(&self) -> Option<(At<'r>, &'r [(String, Node)])> {
         match self.node {
-            Node::Map(entries) => Some(Section::run(self.at.clone(), entries, keys)),
-            Node::Nothing => Some(Section::run(self.at.clone(), &[], keys)),
+            Node::Map(entries) => Some((self.at.clone(), entries)),
+            Node::Nothing => Some((self.at.clone(), &[])),
             _ => {
                 self.report(
                     self.instead("keys and values", "write lines of the form \"key: value\""),

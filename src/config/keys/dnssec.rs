@@ -95,5 +95,5 @@ fn negative_trust_anchor(item: &Value<'_>) -> Option<NegativeTrustAnchor> {
         keys.set("until", &mut until, |value| date(value.text("a date")?).map(Some));
         Some(NegativeTrustAnchor { zone: zone?, reason, until })
     };
-    item.section(read).flatten()
+    Section::of(item, read).flatten()
 }

@@ -58,7 +58,7 @@ fn below<T: Numbered>(item: &Value<'_>, inner: &'static str) -> Vec<Below<T>> {
             let list = keys.required(inner, |value| Ok(value.items())).unwrap_or_default();
             (below, list.iter().filter_map(|item| item.read(numbered)).collect())
         };
-        item.section(read).unwrap_or_default()
+        Section::of(item, read).unwrap_or_default()
     } else {
         (Some(Name::root()), item.read(numbered).into_iter().collect::<Vec<T>>())
     };

@@ -24,7 +24,7 @@ pub(super) fn read_forward(top: &Section<'_>, config: &mut Config) {
 fn read(keys: &Section<'_>, key: &'static str, source: Source, options: &mut Options) {
     let items = keys.value(key).map(|value| value.items()).unwrap_or_default();
     for item in items {
-        let Some(zone) = item.section(|keys| zone(keys, source)).flatten() else { continue };
+        let Some(zone) = Section::of(&item, |keys| zone(keys, source)).flatten() else { continue };
         let name = &zone.delegation.zone;
         if options.zones.iter().any(|other| other.delegation.zone == *name) {
             let what = format!("{name} is there twice");
