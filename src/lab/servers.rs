@@ -47,12 +47,12 @@ impl Served {
 type Zones = Rc<[Arc<Zone>]>;
 
 impl Internet {
-    /// Serves every host on a port of 127.0.0.1 of its own, which the kernel chooses. Must be called inside a
-    /// `LocalSet`, on which the servers run.
+    /// Serves every host on a port of 127.0.0.1 of its own, which the kernel chooses. The servers run on the `LocalSet`
+    /// that this is awaited in.
     ///
     /// # Errors
     /// When the system has no sockets left.
-    pub fn serve(&self) -> io::Result<Served> {
+    pub async fn serve(&self) -> io::Result<Served> {
         let mut served = Served { map: AddressMap::new(), tasks: JoinSet::new() };
         for server in self.servers() {
             let (udp, tcp, at) = loopback_pair()?;
@@ -69,7 +69,7 @@ impl Internet {
     ///
     /// # Errors
     /// When an address is not the machine's own, or the port is taken or not allowed.
-    pub fn serve_on_own_addresses(&self, port: u16) -> io::Result<Served> {
+    pub async fn serve_on_own_addresses(&self, port: u16) -> io::Result<Served> {
         let mut served = Served { map: AddressMap::new(), tasks: JoinSet::new() };
         for server in self.servers() {
             let zones: Zones = server.zones.iter().cloned().collect();

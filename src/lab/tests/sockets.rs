@@ -47,7 +47,7 @@ fn with_sockets<F: Future<Output = ()>>(test: impl FnOnce(AddressMap, Sockets) -
     let local = tokio::task::LocalSet::new();
     local.block_on(&runtime.expect("a runtime"), async {
         let internet = Internet::new(WALL).expect("built in");
-        let served = internet.serve().expect("sockets");
+        let served = internet.serve().await.expect("sockets");
         let sockets = Sockets::new(Rc::new(Entropy::system()), Some(served.map.clone()));
         test(served.map.clone(), sockets).await;
         assert!(served.tasks() >= 2);
@@ -95,7 +95,8 @@ fn hosts_can_be_served_on_their_own_addresses() {
         let hosts = [Host { name: "only".into(), addresses: vec![address] }];
         let sites = [Site::unsigned(".", "www A 192.0.2.1").on(&["only"])];
         let internet = Internet::build(&hosts, &sites, WALL).expect("one zone");
-        let served = internet.serve_on_own_addresses(0).expect("loopback is the machine's own");
+        let served =
+            internet.serve_on_own_addresses(0).await.expect("loopback is the machine's own");
         let at = served.map[&address];
         assert_eq!(at.ip(), address);
         let sockets = Sockets::new(Rc::new(Entropy::system()), None);
