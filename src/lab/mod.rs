@@ -4,7 +4,8 @@
 //!   from it as its servers would.
 //! - A [`Site`] is a zone to be, with the [`Fault`]s that break it; [`Internet`] makes all of them, and has the
 //!   [`Case`]s that say what to ask and what must come of it.
-//! - [`Internet::serve`] puts it on real sockets; a [`Network`] is the same in memory, for simulations.
+//! - [`Internet::serve`] puts it on real sockets; a [`Network`] is the same in memory, for simulations, where a
+//!   [`Tamper`] spoils responses on their way.
 
 mod additional;
 mod authority;
@@ -21,6 +22,7 @@ mod proofs;
 mod servers;
 mod signer;
 mod site;
+mod tamper;
 mod zone;
 
 pub use authority::{respond, udp_limit};
@@ -35,6 +37,7 @@ pub use lookup::{Found, find};
 pub use servers::Served;
 pub use signer::{Signer, Validity, sign, signature};
 pub use site::{Host, LabError, Site};
+pub use tamper::Tamper;
 pub use zone::{Hashing, Zone};
 
 #[cfg(test)]

@@ -47,15 +47,15 @@ impl Served {
 type Zones = Rc<[Arc<Zone>]>;
 
 impl Internet {
-    /// Serves every host on a port of 127.0.0.1 of its own, which the kernel chooses. Must be called inside a
-    /// `LocalSet` or local runtime.
+    /// Serves every host on a port of 127.0.0.1 of its own, which the kernel chooses. The servers run on the `LocalSet`
+    /// that this is awaited in.
     ///
     /// # Errors
     /// When the system has no sockets left.
     pub async fn serve(&self) -> io::Result<Served> {
         let mut served = Served { map: AddressMap::new(), tasks: JoinSet::new() };
         for server in self.servers() {
-            let (udp, tcp, at) = loopback_pair().await?;
+            let (udp, tcp, at) = loopback_pair()?;
             let zones: Zones = server.zones.iter().cloned().collect();
             served.tasks.spawn_local(serve_udp(udp, Rc::clone(&zones)));
             served.tasks.spawn_local(serve_tcp(tcp, zones));
@@ -74,8 +74,7 @@ impl Internet {
         for server in self.servers() {
             let zones: Zones = server.zones.iter().cloned().collect();
             for address in &server.addresses {
-                let at = SocketAddr::new(*address, port);
-                let (udp, tcp) = pair(at).await?;
+                let (udp, tcp, at) = pair(SocketAddr::new(*address, port))?;
                 served.tasks.spawn_local(serve_udp(udp, Rc::clone(&zones)));
                 served.tasks.spawn_local(serve_tcp(tcp, Rc::clone(&zones)));
                 served.map.insert(*address, at);
@@ -85,33 +84,28 @@ impl Internet {
     }
 }
 
-/// UDP and TCP on one port of loopback.
-async fn loopback_pair() -> io::Result<(UdpSocket, TcpListener, SocketAddr)> {
-    let mut failure = io::Error::from(io::ErrorKind::AddrInUse);
-    for _ in 0..PORT_ATTEMPTS {
-        let any = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
-        let tcp = listener(any).await?;
-        let at = tcp.local_addr()?;
-        match datagrams(at).await {
-            Ok(udp) => return Ok((udp, tcp, at)),
-            Err(error) => failure = error,
+/// UDP and TCP on one port of loopback, which the kernel chooses for TCP.
+fn loopback_pair() -> io::Result<(UdpSocket, TcpListener, SocketAddr)> {
+    let any = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
+    let mut attempt = pair(any);
+    for _ in 1..PORT_ATTEMPTS {
+        if attempt.is_ok() {
+            break;
         }
+        attempt = pair(any);
     }
-    Err(failure)
+    attempt
 }
 
-async fn pair(at: SocketAddr) -> io::Result<(UdpSocket, TcpListener)> {
-    Ok((datagrams(at).await?, listener(at).await?))
-}
-
+/// TCP at `at`, and UDP on the same port.
 #[allow(clippy::disallowed_methods, reason = "the lab's servers have sockets of their own")]
-async fn datagrams(at: SocketAddr) -> io::Result<UdpSocket> {
-    UdpSocket::bind(at).await
-}
-
-#[allow(clippy::disallowed_methods, reason = "the lab's servers have sockets of their own")]
-async fn listener(at: SocketAddr) -> io::Result<TcpListener> {
-    TcpListener::bind(at).await
+fn pair(at: SocketAddr) -> io::Result<(UdpSocket, TcpListener, SocketAddr)> {
+    let tcp = std::net::TcpListener::bind(at)?;
+    let at = tcp.local_addr()?;
+    let udp = std::net::UdpSocket::bind(at)?;
+    tcp.set_nonblocking(true)?;
+    udp.set_nonblocking(true)?;
+    Ok((UdpSocket::from_std(udp)?, TcpListener::from_std(tcp)?, at))
 }
 
 /// One datagram after the other: answering takes microseconds, so nothing is gained by tasks.

@@ -15,6 +15,7 @@ use crate::net::Servers;
 use crate::trace::Trace;
 use crate::validate::{Fetch, FetchFuture, Freshness, Validator};
 use crate::wire::rdata::target;
+use crate::wire::read_records;
 use crate::work::Work;
 
 struct Through(Rc<Iteration>);
@@ -144,4 +145,16 @@ fn all_is_signed_within_a_blink() {
     assert!(internet.cases().len() > 80 && internet.servers().len() > 8);
     assert!(took.as_millis() < 1000, "{took:?}"); // 100 ms when the machine is not shared
     println!("{took:?}");
+}
+
+#[test]
+fn hints_and_anchors_read_back_from_their_text() {
+    let internet = Internet::new(WALL).expect("built in");
+    let records = |text: &str| read_records(text, &Name::root(), 0).expect("records");
+    let hints = records(&internet.hints_text());
+    let addresses = internet.hints().servers.iter().map(|server| server.addresses.len());
+    assert_eq!(hints.len(), internet.hints().servers.len() + addresses.sum::<usize>());
+    let anchors = records(&internet.anchors_text());
+    assert_eq!(anchors.len(), 1);
+    assert_eq!(*anchors[0].rdata, *internet.anchors()[0].rdata());
 }

@@ -3,6 +3,8 @@
 mod answering;
 mod appendix_b;
 mod cases;
+mod denials;
+mod network;
 mod signing;
 mod sockets;
 
