@@ -42,8 +42,8 @@ impl Validator {
                 _ => {}
             }
         }
-        let reason = |_: &Name| failed.unwrap_or_else(|| missing(&fact, name, rtype));
-        let security = self.without_signature(name, rtype, work, reason).await?;
+        let missing = |_: &Name| missing(&fact, name, rtype);
+        let security = self.unproven(name, rtype, failed, missing, work).await?;
         Ok(unproven(fact, response, security))
     }
 

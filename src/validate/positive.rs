@@ -59,32 +59,32 @@ impl Validator {
                 _ => {}
             }
         }
-        let security = self.without_signature(&set.owner, set.rtype, work, |zone| {
-            failed.unwrap_or_else(|| self.no_signature(&set, zone))
-        });
-        let security = security.await?;
+        let missing = |zone: &Name| no_signature(&set, zone);
+        let security = self.unproven(&set.owner, set.rtype, failed, missing, work).await?;
         Ok(Positive { set, proof: Vec::new(), security })
     }
 
-    fn no_signature(&self, set: &RrSet, zone: &Name) -> Reason {
-        Reason::SignaturesMissing { owner: set.owner.clone(), rtype: set.rtype, zone: zone.clone() }
-    }
-
-    /// The verdict on something at `name` that no standing zone vouches for: bogus, for the reason that `reason` gives,
-    /// if it lies in a secure zone.
-    pub(super) async fn without_signature(
+    /// The verdict on something at `name` that no standing zone vouches for: bogus if it lies in a secure zone, because
+    /// what should prove it `failed`, or is `missing`.
+    pub(super) async fn unproven(
         &self,
         name: &Name,
         rtype: RrType,
+        failed: Option<Reason>,
+        missing: impl FnOnce(&Name) -> Reason,
         work: &Work,
-        reason: impl FnOnce(&Name) -> Reason,
     ) -> Result<Security, Failure> {
+        if let Some(limit) = failed.as_ref().filter(|reason| reason.is_own_limit()) {
+            return Ok(Security::Bogus(limit.clone()));
+        }
         let parent = if rtype == RrType::DS { name.parent() } else { None };
         let standing = self.standing(parent.as_ref().unwrap_or(name), work).await?;
         Ok(match &*standing.status {
-            ZoneStatus::Secure(keys) => Security::Bogus(reason(keys.zone())),
+            ZoneStatus::Secure(keys) => {
+                Security::Bogus(failed.unwrap_or_else(|| missing(keys.zone())))
+            }
             ZoneStatus::Insecure(why) => Security::Insecure(why.clone()),
-            ZoneStatus::Bogus(reason) => Security::Bogus(reason.clone()),
+            ZoneStatus::Bogus(reason) => Security::Bogus(failed.unwrap_or_else(|| reason.clone())),
             ZoneStatus::Indeterminate | ZoneStatus::NotACut => Security::Indeterminate,
         })
     }
@@ -128,4 +128,8 @@ impl Validator {
         }
         Ok((verified, proof))
     }
+}
+
+fn no_signature(set: &RrSet, zone: &Name) -> Reason {
+    Reason::SignaturesMissing { owner: set.owner.clone(), rtype: set.rtype, zone: zone.clone() }
 }
