@@ -1,0 +1,16 @@
+//! What every test here needs: a namespace to be in, processes that end with the test, servers, a client.
+
+mod authority;
+mod client;
+mod namespace;
+mod process;
+mod resolver;
+mod unbound;
+mod verdict;
+
+pub use authority::{Authority, ServedZone, knotd, nsd};
+pub use client::{Ask, ask};
+pub use namespace::{add_addresses, in_namespace};
+pub use process::run;
+pub use resolver::{Resolver, Settings};
+pub use verdict::{Verdict, conclude};
