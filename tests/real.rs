@@ -15,6 +15,8 @@
     reason = "a test may panic, and these watch real processes by the real clock"
 )]
 
+#[path = "real/foreign.rs"]
+mod foreign;
 #[expect(dead_code, reason = "hexadecimal digits are for other tests")]
 #[path = "recorded/gz.rs"]
 mod gz;
@@ -22,3 +24,5 @@ mod gz;
 mod root_zone;
 #[path = "real/support/mod.rs"]
 mod support;
+#[path = "real/world/mod.rs"]
+mod world;
