@@ -22,6 +22,8 @@ mod foreign;
 mod gz;
 #[path = "real/root_zone.rs"]
 mod root_zone;
+#[path = "real/stubs.rs"]
+mod stubs;
 #[path = "real/support/mod.rs"]
 mod support;
 #[path = "real/world/mod.rs"]
