@@ -15,6 +15,8 @@
     reason = "a test may panic, and these watch real processes by the real clock"
 )]
 
+#[path = "real/chaining.rs"]
+mod chaining;
 #[path = "real/foreign.rs"]
 mod foreign;
 #[expect(dead_code, reason = "hexadecimal digits are for other tests")]

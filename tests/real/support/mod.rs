@@ -11,6 +11,7 @@ mod verdict;
 pub use authority::{Authority, ServedZone, knotd, nsd};
 pub use client::{Ask, ask};
 pub use namespace::{add_addresses, in_namespace};
-pub use process::run;
+pub use process::{Process, run};
 pub use resolver::{Resolver, Settings};
+pub use unbound::start_unbound;
 pub use verdict::{Verdict, conclude};
