@@ -1,6 +1,5 @@
 //! Which DNSKEY does a DS record or a trust anchor name (RFC 4034 section 5, RFC 4035 section 5.2)?
 
-use super::reason::Voucher;
 use super::{DigestType, Policy, Reason, Vouch, crypto};
 use crate::wire::rdata::{Dnskey, Ds};
 use crate::wire::{Name, RrSet};
@@ -71,10 +70,7 @@ fn same_key(key: &Dnskey<'_>, anchor: &Dnskey<'_>) -> bool {
 
 /// The reason when no key is named.
 pub(super) fn no_match(zone: &Name, dnskey: &RrSet, vouch: &Vouch) -> Reason {
-    let by = match vouch {
-        Vouch::Ds(_) => Voucher::Ds,
-        Vouch::Anchors(_) => Voucher::TrustAnchor,
-    };
+    let by = vouch.voucher();
     let anchors = vouch.dnskey_anchors().map(|key| key.key_tag());
     let wanted = vouch.ds_records().iter().map(|ds| ds.key_tag).chain(anchors).collect();
     let found = dnskey

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::reason::Voucher;
 use super::{Algorithm, DigestType, Insecurity, Policy, TrustAnchor, Verified};
 use crate::wire::Name;
 use crate::wire::rdata::{Dnskey, Ds};
@@ -38,6 +39,13 @@ impl Vouch {
             let algorithms = distinct(ds.iter().map(|ds| Algorithm(ds.algorithm)).chain(anchors));
             Insecurity::UnsupportedAlgorithms { zone: zone.clone(), algorithms }
         })
+    }
+
+    pub(super) const fn voucher(&self) -> Voucher {
+        match self {
+            Self::Ds(_) => Voucher::Ds,
+            Self::Anchors(_) => Voucher::TrustAnchor,
+        }
     }
 
     pub(super) fn ds_records(&self) -> Vec<Ds<'_>> {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::reason::Voucher;
 use super::signature::{Key, verify_by};
 use super::{Algorithm, Budget, Policy, Reason, Verified, Vouch, crypto, delegation_signer};
 use crate::clock::Moment;
@@ -22,6 +23,7 @@ pub struct ZoneKeys {
     dnskey: RrSet,
     usable: Vec<UsableKey>,
     vouched: Vec<u16>,
+    by: Voucher,
 }
 
 impl ZoneKeys {
@@ -76,7 +78,7 @@ impl fmt::Display for ZoneKeys {
             .map(|(tag, algorithm)| format!("{tag} ({algorithm})"))
             .collect::<Vec<_>>()
             .join(", ");
-        write!(f, "zone {}: key {vouched} is vouched for; keys {keys}", self.zone())
+        write!(f, "{} names key {vouched}; keys that may sign: {keys}", self.by)
     }
 }
 
@@ -111,6 +113,7 @@ pub fn zone_keys(
         usable: usable_keys(zone, dnskey, policy),
         dnskey: verified.rrset().clone(),
         vouched,
+        by: vouch.voucher(),
     })
 }
 

@@ -267,8 +267,8 @@ fn response_ttl(response: &Response) -> u32 {
 
 fn tell(name: &Name, status: &ZoneStatus) -> Step {
     let (what, rule) = match status {
-        ZoneStatus::Secure(keys) => (keys.to_string(), "RFC 4035 5.2"),
-        ZoneStatus::Insecure(why) => (format!("insecure: {why}"), "RFC 4035 4.3"),
+        ZoneStatus::Secure(keys) => (format!("secure: {keys}"), "RFC 4035 5.2"),
+        ZoneStatus::Insecure(why) => (format!("insecure: {why}"), why.rule()),
         ZoneStatus::Bogus(reason) => (format!("bogus: {reason}"), reason.rule()),
         ZoneStatus::Indeterminate => ("no trust anchor".into(), "RFC 4033 5"),
         ZoneStatus::NotACut => ("no zone cut".into(), "RFC 6840 6.1"),
