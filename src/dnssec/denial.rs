@@ -115,6 +115,9 @@ fn either<T>(
     by_nsec3: impl FnOnce(&Name, &mut Evidence<'_>) -> Proof<T>,
 ) -> Proof<T> {
     let mut error = ProofError::Bogus(Reason::DenialMissing { name: name.clone(), rtype, what });
+    if !name.is_at_or_below(evidence.zone()) {
+        return Err(error); // no zone speaks about names outside it, whatever its last span seems to hold
+    }
     if evidence.has_nsec() {
         evidence.begin();
         match by_nsec(name, evidence) {
@@ -156,12 +159,23 @@ fn wildcard_at(encloser: &Name) -> Proof<Name> {
     encloser.wildcard().map_err(|_| exists(encloser)) // no name is that long: nothing to deny
 }
 
-/// Neither the type nor an alias is there (RFC 6840 section 4.3).
+fn type_exists(name: &Name, rtype: RrType) -> ProofError {
+    ProofError::Bogus(Reason::TypeExists { name: name.clone(), rtype })
+}
+
+/// Neither the type nor an alias is there (RFC 6840 section 4.3); where any type would do, no data at all.
 fn check_absent(name: &Name, rtype: RrType, types: &TypeBitmap<'_>) -> Proof<()> {
-    match [rtype, RrType::CNAME].into_iter().find(|t| types.contains(*t)) {
-        Some(rtype) => Err(ProofError::Bogus(Reason::TypeExists { name: name.clone(), rtype })),
-        None => Ok(()),
-    }
+    let there = match rtype {
+        RrType::ANY => types.types().find(|t| is_data(*t)),
+        _ => [rtype, RrType::CNAME].into_iter().find(|t| types.contains(*t)),
+    };
+    there.map_or(Ok(()), |rtype| Err(type_exists(name, rtype)))
+}
+
+/// Is this a type that a zone holds for its own sake? Bits of pseudo-types are ignored (RFC 4034 section 4.1.2), and so
+/// is type 0 (RFC 5155 section 3.2.1).
+const fn is_data(rtype: RrType) -> bool {
+    rtype.0 != 0 && !rtype.is_meta() && !rtype.is_dnssec()
 }
 
 /// Does a record with these types, matching a name, speak about `rtype` there? At a zone cut the parent's side speaks
@@ -213,18 +227,26 @@ fn nsec_name_error(name: &Name, evidence: &mut Evidence<'_>) -> Proof<bool> {
 }
 
 fn nsec_no_data(name: &Name, rtype: RrType, evidence: &mut Evidence<'_>) -> Proof<bool> {
+    if nsec_exists_without(name, rtype, evidence)? {
+        return Ok(false);
+    }
+    let wildcard = wildcard_at(&nsec_encloser(name, evidence)?)?;
+    if nsec_exists_without(&wildcard, rtype, evidence)? {
+        return Ok(false);
+    }
+    Err(incomplete(name, &wildcard, "wildcard"))
+}
+
+/// Does a record say that `name` exists, and has not `rtype`? It matches the name, or its next owner is below it: an
+/// empty non-terminal, as a wildcard may be too (RFC 4592 section 2.2.2).
+fn nsec_exists_without(name: &Name, rtype: RrType, evidence: &mut Evidence<'_>) -> Proof<bool> {
     if let Some(matching) = nsec_matching(name, rtype, evidence)? {
-        return check_absent(name, rtype, &matching.nsec.types).map(|()| false);
+        if matches!(rtype, RrType::NSEC | RrType::RRSIG) {
+            return Err(type_exists(name, rtype)); // both are here, whatever the bits say (RFC 4035 section 5.4)
+        }
+        return check_absent(name, rtype, &matching.nsec.types).map(|()| true);
     }
-    let covering = nsec_covering(name, evidence)?.ok_or_else(|| incomplete(name, name, "name"))?;
-    if covering.nsec.next.is_below(name) {
-        return Ok(false); // an empty non-terminal
-    }
-    let wildcard = wildcard_at(&nsec::closest_encloser(covering.owner, &covering.nsec, name))?;
-    match nsec_matching(&wildcard, rtype, evidence)? {
-        Some(matching) => check_absent(&wildcard, rtype, &matching.nsec.types).map(|()| false),
-        None => Err(incomplete(name, &wildcard, "wildcard")),
-    }
+    Ok(nsec_covering(name, evidence)?.is_some_and(|covering| covering.nsec.next.is_below(name)))
 }
 
 fn nsec_no_ds(name: &Name, evidence: &mut Evidence<'_>) -> Proof<NoDs> {
@@ -240,10 +262,7 @@ fn nsec_no_ds(name: &Name, evidence: &mut Evidence<'_>) -> Proof<NoDs> {
 
 fn no_ds_by_types(name: &Name, types: &TypeBitmap<'_>) -> Proof<NoDs> {
     if types.contains(RrType::DS) {
-        return Err(ProofError::Bogus(Reason::TypeExists {
-            name: name.clone(),
-            rtype: RrType::DS,
-        }));
+        return Err(type_exists(name, RrType::DS));
     }
     Ok(if types.contains(RrType::NS) { NoDs::InsecureDelegation } else { NoDs::NotACut })
 }
