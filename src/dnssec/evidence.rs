@@ -215,28 +215,25 @@ impl<'a> Evidence<'a> {
         Ok(None)
     }
 
-    /// May the hashes be computed? More iterations than the operator takes prove insecurity, once a signature shows that
-    /// they are the zone's own (RFC 9276 section 3.2).
+    /// May the hashes be computed? More iterations than the operator takes make the denial insecure or refused, once a
+    /// signature shows that they are the zone's own (RFC 9276 section 3.2).
     pub(super) fn check_iterations(&mut self) -> Result<(), ProofError> {
-        let Some(params) = self.params() else { return Ok(()) };
-        let (zone, iterations) = (self.zone().clone(), params.iterations);
-        if let Some(limit) = self.policy.nsec3_servfail_above.filter(|limit| iterations > *limit) {
-            return Err(ProofError::Bogus(Reason::Nsec3Iterations { zone, iterations, limit }));
-        }
+        let Some(Nsec3Params { iterations, .. }) = self.params() else { return Ok(()) };
+        let zone = self.zone().clone();
+        let refused = self.policy.nsec3_servfail_above.filter(|limit| iterations > *limit);
         let limit = self.policy.nsec3_insecure_above;
-        if iterations <= limit {
+        if refused.is_none() && iterations <= limit {
             return Ok(());
         }
-        match self.nsec3(|_| true).map_err(ProofError::Bogus)? {
-            Some(_) => {
-                Err(ProofError::Insecure(Insecurity::Nsec3Iterations { zone, iterations, limit }))
-            }
-            None => Err(ProofError::Bogus(self.failure(Reason::Nsec3Iterations {
-                zone,
-                iterations,
-                limit,
-            }))),
+        if self.nsec3(|_| true)?.is_none() {
+            let rtype = RrType::NSEC3;
+            let unsigned = Reason::SignaturesMissing { owner: zone.clone(), rtype, zone };
+            return Err(ProofError::Bogus(self.failure(unsigned)));
         }
+        Err(match refused {
+            Some(limit) => ProofError::Bogus(Reason::Nsec3Iterations { zone, iterations, limit }),
+            None => ProofError::Insecure(Insecurity::Nsec3Iterations { zone, iterations, limit }),
+        })
     }
 
     fn params(&self) -> Option<Nsec3Params<'a>> {
