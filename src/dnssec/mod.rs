@@ -21,6 +21,10 @@ mod reason;
 mod security;
 mod signature;
 mod signed_data;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
 mod trust_anchor;
 #[cfg(test)]
 mod vectors;

@@ -162,4 +162,65 @@ mod tests {
         );
         assert_eq!(scrubbed.answer.len(), 2);
     }
+
+    #[test]
+    fn rfc5452_s6_only_class_in_and_the_types_of_each_section_are_kept() {
+        let of = |rtype| RrSet { rtype, ..a("example") };
+        let other_class = || RrSet { class: Class::CH, ..a("example") };
+        let types = [RrType::SOA, RrType::NS, RrType::DS, RrType::NSEC, RrType::NSEC3, RrType::TXT];
+        let authority = types.map(of).into_iter().chain([other_class()]).collect();
+        let additional = vec![of(RrType::A), of(RrType::AAAA), of(RrType::TXT), other_class()];
+        let scrubbed = scrub(
+            message(vec![a("example"), other_class()], authority, additional),
+            &Question::new(name("example"), RrType::A),
+            &Name::root(),
+        );
+        let rtypes = |sets: &[RrSet]| sets.iter().map(|s| s.rtype).collect::<Vec<_>>();
+        assert_eq!(rtypes(&scrubbed.answer), [RrType::A]);
+        assert_eq!(rtypes(&scrubbed.authority), types[..5]);
+        assert_eq!(rtypes(&scrubbed.additional), [RrType::A, RrType::AAAA]);
+    }
+
+    fn chain(answer: Vec<RrSet>, owner: &str, rtype: RrType) -> Vec<String> {
+        let question = Question::new(name(owner), rtype);
+        owners(&scrub(message(answer, vec![], vec![]), &question, &Name::root()).answer)
+    }
+
+    #[test]
+    fn a_question_for_every_type_keeps_every_type_of_the_name() {
+        let answer = || vec![a("a"), pointing("a", RrType::NS, "ns"), a("b")];
+        assert_eq!(chain(answer(), "a", RrType::ANY), ["a. A", "a. NS"]);
+        assert_eq!(chain(answer(), "a", RrType::NS), ["a. NS"]);
+        assert!(chain(answer(), "a", RrType::TXT).is_empty());
+    }
+
+    #[test]
+    fn rfc1034_s3_6_2_a_question_for_an_alias_is_answered_by_it() {
+        let answer = || vec![pointing("a", RrType::CNAME, "b"), a("b")];
+        assert_eq!(chain(answer(), "a", RrType::CNAME), ["a. CNAME"]);
+        assert_eq!(chain(answer(), "a", RrType::A), ["a. CNAME", "b. A"]);
+    }
+
+    #[test]
+    fn rfc6672_s2_2_a_dname_leads_nowhere_from_its_own_name_or_to_a_name_too_long() {
+        let dname = |target: &str| vec![pointing("d", RrType::DNAME, target), a("d"), a("t")];
+        assert_eq!(chain(dname("t"), "d", RrType::A), ["d. A"]);
+        assert!(chain(dname("t"), "e", RrType::A).is_empty());
+        let long = ["x"; 127].join(".");
+        assert_eq!(chain(dname(&long), "b.d", RrType::A), ["d. DNAME"]);
+        let cname = pointing("a", RrType::CNAME, "c");
+        let target = |dname: Option<&RrSet>| alias_target(&name("b.d"), dname, Some(&cname));
+        assert_eq!(target(None), Some(name("c")));
+        assert_eq!(target(Some(&pointing("d", RrType::DNAME, "t"))), Some(name("b.t")));
+        assert_eq!(alias_target(&name("b.d"), None, None), None);
+    }
+
+    #[test]
+    fn a_chain_of_aliases_is_cut_after_twelve() {
+        let alias = |i: u32| {
+            pointing(&format!("a{i}.example"), RrType::CNAME, &format!("a{}.example", i + 1))
+        };
+        let all: Vec<_> = (0..20).map(alias).collect();
+        assert_eq!(chain(all, "a0.example", RrType::A).len(), 12);
+    }
 }

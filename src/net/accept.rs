@@ -87,4 +87,18 @@ mod tests {
         reply[7] = 1; // one answer record claimed
         assert!(!is_reply_to(&query, &asked, &reply));
     }
+
+    #[test]
+    fn a_reply_that_ends_within_its_question_is_not_ours() {
+        let asked = question("www.example.");
+        let query = message(7, false, Opcode::QUERY, std::slice::from_ref(&asked));
+        let reply = message(7, true, Opcode::QUERY, std::slice::from_ref(&asked));
+        for length in 0..reply.len() {
+            assert!(!is_reply_to(&query, &asked, &reply[..length]), "{length}");
+        }
+        assert!(is_reply_to(&query, &asked, &reply));
+        assert!(!is_reply_to(&query[..5], &asked, &reply), "no query was sent");
+        let other_class = Question { class: crate::wire::Class::CH, ..asked.clone() };
+        assert!(!is_reply_to(&query, &other_class, &reply));
+    }
 }
