@@ -36,11 +36,7 @@ impl Failed {
             Self::Network(failure) => (Security::Indeterminate, failure.to_extended_error()),
             Self::Before(security, error) => (security.clone(), error.clone()),
         };
-        let mut answer = Answer::failed(security, error);
-        if let Self::Network(Failure::NameTooLong { .. }) = self {
-            answer.rcode = Rcode::YXDOMAIN; // RFC 6672 section 2.2
-        }
-        answer
+        Answer::failed(security, error)
     }
 }
 
@@ -60,6 +56,7 @@ pub(super) struct Chain {
     answer: Vec<RrSet>,
     authority: Vec<RrSet>,
     security: Security,
+    compact: bool,
 }
 
 impl Chain {
@@ -71,6 +68,7 @@ impl Chain {
             answer: Vec::new(),
             authority: Vec::new(),
             security: Security::Secure,
+            compact: false,
         }
     }
 
@@ -80,9 +78,9 @@ impl Chain {
     /// # Errors
     /// When the chain comes back to a name, or is too long.
     pub fn push(&mut self, name: &Name, finding: &Finding, now: Instant) -> Result<Next, Failed> {
-        let Finding { fact, authority, security, .. } = finding.aged(now);
+        let Finding { fact, authority, security, compact, .. } = finding.aged(now);
         self.names.push(name.clone());
-        self.rcode = fact.rcode();
+        (self.rcode, self.compact) = (fact.rcode(), compact);
         let weakest = std::mem::replace(&mut self.security, Security::Indeterminate).and(security);
         self.security = weakest;
         self.answer.extend(fact.rrsets().cloned());
@@ -107,9 +105,9 @@ impl Chain {
 
     /// The answer that the chain makes.
     pub fn finish(self) -> Answer {
-        let Self { rcode, answer, authority, security, .. } = self;
+        let Self { rcode, answer, authority, security, compact, .. } = self;
         let errors = security.extended_error().into_iter().collect();
-        Answer { rcode, answer, authority, security, errors }
+        Answer { rcode, answer, authority, security, compact, errors }
     }
 }
 

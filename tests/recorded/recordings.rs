@@ -88,7 +88,7 @@ fn settings() -> Settings {
     iterate.zones = vec![Zone::new(Name::root(), Source::Forward, &[forwarder], Fallback::None)];
     Settings {
         iterate,
-        validate: true,
+        validation: Validation::On,
         anchors: ROOT_ANCHORS.iter().map(anchor).collect(),
         negative_anchors: bailiwick::dnssec::NegativeTrustAnchors::default(),
         // The zones of those years iterate their NSEC3 hashes up to 150 times.
