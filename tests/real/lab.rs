@@ -15,14 +15,14 @@ use crate::support::{
 #[test]
 #[ignore = "needs a network namespace: run tests/all"]
 fn every_case_is_judged_rightly() {
-    in_namespace(every_case);
+    in_namespace(|directory| every_case(directory, 53));
 }
 
-fn every_case(directory: &Path) {
+fn every_case(directory: &Path, port: u16) {
     let internet = Internet::new(SystemClock.wall()).expect("the lab");
     let addresses: Vec<_> = internet.servers().iter().flat_map(|s| s.addresses.clone()).collect();
     add_addresses(&addresses);
-    serve(&internet);
+    serve(&internet, port);
     let hints = directory.join("root.hints");
     std::fs::write(&hints, internet.hints_text()).expect("written");
     let settings = Settings {
@@ -37,12 +37,12 @@ fn every_case(directory: &Path) {
 }
 
 /// Serves the lab on a thread of its own, which ends with the test's process.
-fn serve(internet: &Internet) {
+fn serve(internet: &Internet, port: u16) {
     let (internet, (ready, wait)) = (internet.clone(), mpsc::channel());
     std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         tokio::task::LocalSet::new().block_on(&runtime.expect("a runtime"), async {
-            let _served = internet.serve_on_own_addresses(53).await.expect("served");
+            let _served = internet.serve_on_own_addresses(port).await.expect("served");
             ready.send(()).expect("awaited");
             std::future::pending::<()>().await;
         });
