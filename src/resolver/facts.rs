@@ -34,14 +34,17 @@ pub(super) fn facts(response: &Response) -> Result<Vec<(Name, Fact)>, Failure> {
     Ok(facts)
 }
 
-/// What there is of all types, each to be judged (RFC 6840 section 4.2). Signatures without their RRset are left out.
+/// What there is of all types, each to be judged (RFC 6840 section 4.2). Signatures without their RRset are left out,
+/// unless there is nothing else.
 fn all(response: &Response) -> Result<Vec<(Name, Fact)>, Failure> {
     let name = &response.question.name;
     let fact = |set: &RrSet| match set.rtype {
         RrType::CNAME => alias(set, name).map(|(fact, _)| (name.clone(), fact)),
         _ => Ok((name.clone(), Fact::Data(set.clone()))),
     };
-    response.answer.iter().filter(|set| set.rtype != RrType::RRSIG).map(fact).collect()
+    let signatures_alone = response.answer.iter().all(|set| set.rtype == RrType::RRSIG);
+    let counts = |set: &&RrSet| signatures_alone || set.rtype != RrType::RRSIG;
+    response.answer.iter().filter(counts).map(fact).collect()
 }
 
 /// Is this an alias of `name` rather than what was asked for? A question for CNAME is answered by the alias; one for
@@ -130,6 +133,15 @@ mod tests {
             "c.example. A",
         ];
         assert_eq!(told, expected);
+    }
+
+    #[test]
+    fn rfc6840_s4_2_all_types_are_facts_of_their_own() {
+        let a = || RrSet::new(name("a.example"), RrType::A, 60, vec![[192, 0, 2, 1].into()]);
+        let signatures = || RrSet { rtype: RrType::RRSIG, ..a() };
+        let asked = |sets| told(&response("a.example", RrType::ANY, Kind::Answer, sets));
+        assert_eq!(asked(vec![a(), signatures()]), ["a.example. A"]);
+        assert_eq!(asked(vec![signatures()]), ["a.example. RRSIG"]);
     }
 
     #[test]
