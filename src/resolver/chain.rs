@@ -55,7 +55,8 @@ pub(super) struct Chain {
     rcode: Rcode,
     answer: Vec<RrSet>,
     authority: Vec<RrSet>,
-    security: Security,
+    /// Of the weakest link; without any link nothing is known.
+    security: Option<Security>,
     compact: bool,
 }
 
@@ -67,7 +68,7 @@ impl Chain {
             rcode: Rcode::NOERROR,
             answer: Vec::new(),
             authority: Vec::new(),
-            security: Security::Secure,
+            security: None,
             compact: false,
         }
     }
@@ -81,8 +82,10 @@ impl Chain {
         let Finding { fact, authority, security, compact, .. } = finding.aged(now);
         self.names.push(name.clone());
         (self.rcode, self.compact) = (fact.rcode(), compact);
-        let weakest = std::mem::replace(&mut self.security, Security::Indeterminate).and(security);
-        self.security = weakest;
+        self.security = Some(match self.security.take() {
+            Some(before) => before.and(security),
+            None => security,
+        });
         self.answer.extend(fact.rrsets().cloned());
         self.authority.extend(authority);
         match fact {
@@ -106,6 +109,7 @@ impl Chain {
     /// The answer that the chain makes.
     pub fn finish(self) -> Answer {
         let Self { rcode, answer, authority, security, compact, .. } = self;
+        let security = security.unwrap_or(Security::Indeterminate);
         let errors = security.extended_error().into_iter().collect();
         Answer { rcode, answer, authority, security, compact, errors }
     }

@@ -35,20 +35,17 @@ pub(super) fn facts(response: &Response) -> Vec<(Name, Fact)> {
     facts
 }
 
-/// What there is of all types, each to be judged (RFC 6840 section 4.2). Signatures without their RRset are left out; if
-/// there is nothing else, the name is as good as without data.
+/// What there is of all types, each to be judged (RFC 6840 section 4.2). Signatures without their RRset are left out,
+/// unless there is nothing else.
 fn all(response: &Response) -> Vec<(Name, Fact)> {
     let name = &response.question.name;
     let fact = |set: &RrSet| match set.rtype {
         RrType::CNAME => alias(set, name).0,
         _ => Fact::Data(set.clone()),
     };
-    let sets = response.answer.iter().filter(|set| set.rtype != RrType::RRSIG);
-    let mut facts: Vec<_> = sets.map(|set| (name.clone(), fact(set))).collect();
-    if facts.is_empty() {
-        facts.push((name.clone(), Fact::NoData));
-    }
-    facts
+    let signatures_alone = response.answer.iter().all(|set| set.rtype == RrType::RRSIG);
+    let counts = |set: &&RrSet| signatures_alone || set.rtype != RrType::RRSIG;
+    response.answer.iter().filter(counts).map(|set| (name.clone(), fact(set))).collect()
 }
 
 /// Is this an alias of `name` rather than what was asked for? A question for CNAME is answered by the alias; one for
@@ -148,6 +145,15 @@ mod tests {
             "c.example. A",
         ];
         assert_eq!(told, expected);
+    }
+
+    #[test]
+    fn rfc6840_s4_2_all_types_are_facts_of_their_own() {
+        let a = || RrSet::new(name("a.example"), RrType::A, 60, vec![[192, 0, 2, 1].into()]);
+        let signatures = || RrSet { rtype: RrType::RRSIG, ..a() };
+        let asked = |sets| told(&response("a.example", RrType::ANY, Kind::Answer, sets));
+        assert_eq!(asked(vec![a(), signatures()]), ["a.example. A"]);
+        assert_eq!(asked(vec![signatures()]), ["a.example. RRSIG"]);
     }
 
     #[test]

@@ -57,8 +57,11 @@ impl Resolver {
             && work.budget.take_refetch()
         {
             self.distrust(&response, reason, work);
-            response = self.ask(question, work).await?;
-            outcome = self.judge(&response, checking, work).await;
+            // If nobody says better, the verdict stands.
+            if let Ok(second) = self.iterator.iterate(question, work).await {
+                response = second;
+                outcome = self.judge(&response, checking, work).await;
+            }
         }
         if self.shared.settings.validation == Validation::Log {
             outcome =

@@ -10,7 +10,7 @@ use bailiwick::entropy::Entropy;
 use bailiwick::iterate::{Fallback, Options, Zone};
 use bailiwick::model::{Answer, Checking, Source};
 use bailiwick::net::{Exchange, ExchangeFuture, Outgoing};
-use bailiwick::resolver::{Resolver, Settings, Shared, TtlBounds};
+use bailiwick::resolver::{Resolver, Settings, Shared, TtlBounds, Validation};
 use bailiwick::trace::Trace;
 use bailiwick::wire::{Flags, Header, Message, Name, Opcode, Question, Rcode, RrType, compose};
 use serde_json::Value;
