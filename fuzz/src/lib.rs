@@ -36,7 +36,9 @@ pub fn client_packet(octets: &[u8]) {
             continue;
         };
         let message = Message::parse(&reply).expect("a reply that can be read");
-        assert!(message.header.flags.response && octets.starts_with(&message.header.id.to_be_bytes()));
+        assert!(
+            message.header.flags.response && octets.starts_with(&message.header.id.to_be_bytes())
+        );
         assert!(transport == Transport::Tcp || reply.len() <= 1232);
     }
 }
@@ -61,8 +63,10 @@ impl Answerer for Canned {
 /// the trusted key, so nothing may come out secure.
 pub fn upstream_message(octets: &[u8]) {
     if let Ok(message) = Message::parse(octets) {
-        let question = message.question().cloned().unwrap_or_else(|| Question::new(Name::root(), RrType::A));
-        let _ = Message::parse(&compose(&message, 65_535, true)).expect("what we compose we can read");
+        let question =
+            message.question().cloned().unwrap_or_else(|| Question::new(Name::root(), RrType::A));
+        let _ =
+            Message::parse(&compose(&message, 65_535, true)).expect("what we compose we can read");
         for zone in question.name.self_and_ancestors().take(4) {
             let scrubbed = scrub(message.clone(), &question, &zone);
             assert!(scrubbed.rrsets().all(|set| set.owner.is_at_or_below(&zone)));
@@ -77,9 +81,11 @@ pub fn upstream_message(octets: &[u8]) {
 fn resolve_from(octets: &[u8], question: &Question) {
     let runtime = tokio_runtime();
     let answer = runtime.block_on(async {
-        let clock = Arc::new(FixedClock(Moment { now: Instant::from_nanos(1), wall: 1_785_542_400 }));
+        let clock =
+            Arc::new(FixedClock(Moment { now: Instant::from_nanos(1), wall: 1_785_542_400 }));
         let liar: Rc<dyn Exchange> = Rc::new(Liar(octets.to_vec()));
-        let resolver = Resolver::new(Shared::new(settings(), clock), liar, Rc::new(Entropy::seeded(1)));
+        let resolver =
+            Resolver::new(Shared::new(settings(), clock), liar, Rc::new(Entropy::seeded(1)));
         resolver.resolve(question, Checking::Enabled, Trace::off()).await
     });
     assert!(!answer.security.is_secure(), "{question}: {answer:?}");
@@ -102,7 +108,8 @@ fn settings() -> Settings {
     let digest = [&20326u16.to_be_bytes()[..], &[8, 2], &[0x5a; 32]].concat();
     let anchor = TrustAnchor::new(Name::root(), RrType::DS, digest.into(), "nobody's".into());
     let forwarder = [std::net::SocketAddr::from(([192, 0, 2, 53], 53))];
-    let mut iterate = Options::with_hints(vec![NameServer { name: Name::root(), addresses: Vec::new() }]);
+    let mut iterate =
+        Options::with_hints(vec![NameServer { name: Name::root(), addresses: Vec::new() }]);
     iterate.zones = vec![Zone::new(Name::root(), Source::Forward, &forwarder, Fallback::None)];
     Settings {
         iterate,
@@ -120,25 +127,57 @@ fn settings() -> Settings {
 #[must_use]
 pub fn seeds() -> Vec<Vec<u8>> {
     let name = |text: &str| text.parse::<Name>().expect("a name");
-    let set = |owner: &str, rtype, rdata: &[u8]| RrSet::new(name(owner), rtype, 300, vec![rdata.into()]);
+    let set =
+        |owner: &str, rtype, rdata: &[u8]| RrSet::new(name(owner), rtype, 300, vec![rdata.into()]);
     let signed = |mut set: RrSet| {
-        let fixed = [&set.rtype.0.to_be_bytes()[..], &[8, 1, 0, 0, 1, 44, 0x6b, 0, 0, 0, 0x6a, 0, 0, 0, 0x4f, 0x66]];
-        set.signatures = vec![[fixed.concat(), name("com.").as_wire().to_vec(), vec![1; 128]].concat().into()];
+        let fixed = [
+            &set.rtype.0.to_be_bytes()[..],
+            &[8, 1, 0, 0, 1, 44, 0x6b, 0, 0, 0, 0x6a, 0, 0, 0, 0x4f, 0x66],
+        ];
+        set.signatures =
+            vec![[fixed.concat(), name("com.").as_wire().to_vec(), vec![1; 128]].concat().into()];
         set
     };
     let soa = [name("ns.com.").as_wire(), name("me.com.").as_wire(), &[0; 20]].concat();
-    let nsec = [name("z.com.").as_wire(), &rdata::TypeBitmap::build(&[RrType::NS, RrType::NSEC])].concat();
-    let nsec3 = [&[1, 1, 0, 2, 1, 0xab, 20][..], &[9; 20], &rdata::TypeBitmap::build(&[RrType::A])].concat();
+    let nsec =
+        [name("z.com.").as_wire(), &rdata::TypeBitmap::build(&[RrType::NS, RrType::NSEC])].concat();
+    let nsec3 = [&[1, 1, 0, 2, 1, 0xab, 20][..], &[9; 20], &rdata::TypeBitmap::build(&[RrType::A])]
+        .concat();
     let dnskey = [&[1, 1, 3, 8, 3, 1, 0, 1][..], &[0xc5; 128]].concat();
     let hashed = "0p9mhaveqvm6t7vbl5lop2u3t2rp3tom.com.";
     let shapes: Vec<(Rcode, Vec<RrSet>, Vec<RrSet>)> = vec![
         (Rcode::NOERROR, vec![signed(set("www.com.", RrType::A, &[192, 0, 2, 1]))], vec![]),
-        (Rcode::NOERROR, vec![signed(set("www.com.", RrType::CNAME, name("x.com.").as_wire()))], vec![]),
+        (
+            Rcode::NOERROR,
+            vec![signed(set("www.com.", RrType::CNAME, name("x.com.").as_wire()))],
+            vec![],
+        ),
         (Rcode::NOERROR, vec![signed(set("com.", RrType::DNAME, name("net.").as_wire()))], vec![]),
         (Rcode::NOERROR, vec![signed(set("www.com.", RrType::DNSKEY, &dnskey))], vec![]),
-        (Rcode::NXDOMAIN, vec![], vec![signed(set("com.", RrType::SOA, &soa)), signed(set("a.com.", RrType::NSEC, &nsec))]),
-        (Rcode::NOERROR, vec![], vec![signed(set("com.", RrType::SOA, &soa)), signed(set(hashed, RrType::NSEC3, &nsec3))]),
-        (Rcode::NOERROR, vec![], vec![set("com.", RrType::NS, name("ns.com.").as_wire()), signed(set("com.", RrType::DS, &[1; 36]))]),
+        (
+            Rcode::NXDOMAIN,
+            vec![],
+            vec![
+                signed(set("com.", RrType::SOA, &soa)),
+                signed(set("a.com.", RrType::NSEC, &nsec)),
+            ],
+        ),
+        (
+            Rcode::NOERROR,
+            vec![],
+            vec![
+                signed(set("com.", RrType::SOA, &soa)),
+                signed(set(hashed, RrType::NSEC3, &nsec3)),
+            ],
+        ),
+        (
+            Rcode::NOERROR,
+            vec![],
+            vec![
+                set("com.", RrType::NS, name("ns.com.").as_wire()),
+                signed(set("com.", RrType::DS, &[1; 36])),
+            ],
+        ),
         (Rcode::SERVFAIL, vec![], vec![]),
     ];
     let mut seeds = Vec::new();

@@ -36,11 +36,7 @@ impl Failed {
             Self::Network(failure) => (Security::Indeterminate, failure.to_extended_error()),
             Self::Before(security, error) => (security.clone(), error.clone()),
         };
-        let mut answer = Answer::failed(security, error);
-        if let Self::Network(Failure::NameTooLong { .. }) = self {
-            answer.rcode = Rcode::YXDOMAIN; // RFC 6672 section 2.2
-        }
-        answer
+        Answer::failed(security, error)
     }
 }
 
@@ -59,7 +55,9 @@ pub(super) struct Chain {
     rcode: Rcode,
     answer: Vec<RrSet>,
     authority: Vec<RrSet>,
-    security: Security,
+    /// Of the weakest link; without any link nothing is known.
+    security: Option<Security>,
+    compact: bool,
 }
 
 impl Chain {
@@ -70,7 +68,8 @@ impl Chain {
             rcode: Rcode::NOERROR,
             answer: Vec::new(),
             authority: Vec::new(),
-            security: Security::Secure,
+            security: None,
+            compact: false,
         }
     }
 
@@ -80,11 +79,13 @@ impl Chain {
     /// # Errors
     /// When the chain comes back to a name, or is too long.
     pub fn push(&mut self, name: &Name, finding: &Finding, now: Instant) -> Result<Next, Failed> {
-        let Finding { fact, authority, security, .. } = finding.aged(now);
+        let Finding { fact, authority, security, compact, .. } = finding.aged(now);
         self.names.push(name.clone());
-        self.rcode = fact.rcode();
-        let weakest = std::mem::replace(&mut self.security, Security::Indeterminate).and(security);
-        self.security = weakest;
+        (self.rcode, self.compact) = (fact.rcode(), compact);
+        self.security = Some(match self.security.take() {
+            Some(before) => before.and(security),
+            None => security,
+        });
         self.answer.extend(fact.rrsets().cloned());
         self.authority.extend(authority);
         match fact {
@@ -107,9 +108,10 @@ impl Chain {
 
     /// The answer that the chain makes.
     pub fn finish(self) -> Answer {
-        let Self { rcode, answer, authority, security, .. } = self;
+        let Self { rcode, answer, authority, security, compact, .. } = self;
+        let security = security.unwrap_or(Security::Indeterminate);
         let errors = security.extended_error().into_iter().collect();
-        Answer { rcode, answer, authority, security, errors }
+        Answer { rcode, answer, authority, security, compact, errors }
     }
 }
 

@@ -1,15 +1,12 @@
 //! What a response states, fact by fact along its alias chain. A pure function: whether it is true is judged later.
 
 use crate::iterate::alias_target;
-use crate::model::{Fact, Failure, Kind, Response};
+use crate::model::{Fact, Kind, Response};
 use crate::wire::{Name, Rcode, RrSet, RrType};
 
 /// The facts of `response` in the order of its chain, each with the name it is about. The first is about the name asked
-/// for.
-///
-/// # Errors
-/// [`Failure::NameTooLong`] where a DNAME leads to a name of more than 255 octets.
-pub(super) fn facts(response: &Response) -> Result<Vec<(Name, Fact)>, Failure> {
+/// for; there is always one.
+pub(super) fn facts(response: &Response) -> Vec<(Name, Fact)> {
     let rtype = response.question.rtype;
     if rtype == RrType::ANY && response.kind == Kind::Answer {
         return all(response);
@@ -20,28 +17,35 @@ pub(super) fn facts(response: &Response) -> Result<Vec<(Name, Fact)>, Failure> {
     while let Some(set) = sets.next() {
         if set.rtype == rtype && !leads_on(set, &name) {
             facts.push((name, Fact::Data(set.clone())));
-            return Ok(facts);
+            return facts;
         }
         if set.rtype == RrType::DNAME {
             sets.next_if(|next| next.is(&name, RrType::CNAME)); // made anew from the DNAME
         }
-        let (fact, target) = alias(set, &name)?;
+        let (fact, target) = alias(set, &name);
+        let Some(target) = target else {
+            facts.push((name, fact));
+            return facts;
+        };
         facts.push((std::mem::replace(&mut name, target), fact));
     }
     if let Some(fact) = denial(response, &name, facts.is_empty()) {
         facts.push((name, fact));
     }
-    Ok(facts)
+    facts
 }
 
-/// What there is of all types, each to be judged (RFC 6840 section 4.2). Signatures without their RRset are left out.
-fn all(response: &Response) -> Result<Vec<(Name, Fact)>, Failure> {
+/// What there is of all types, each to be judged (RFC 6840 section 4.2). Signatures without their RRset are left out,
+/// unless there is nothing else.
+fn all(response: &Response) -> Vec<(Name, Fact)> {
     let name = &response.question.name;
     let fact = |set: &RrSet| match set.rtype {
-        RrType::CNAME => alias(set, name).map(|(fact, _)| (name.clone(), fact)),
-        _ => Ok((name.clone(), Fact::Data(set.clone()))),
+        RrType::CNAME => alias(set, name).0,
+        _ => Fact::Data(set.clone()),
     };
-    response.answer.iter().filter(|set| set.rtype != RrType::RRSIG).map(fact).collect()
+    let signatures_alone = response.answer.iter().all(|set| set.rtype == RrType::RRSIG);
+    let counts = |set: &&RrSet| signatures_alone || set.rtype != RrType::RRSIG;
+    response.answer.iter().filter(counts).map(|set| (name.clone(), fact(set))).collect()
 }
 
 /// Is this an alias of `name` rather than what was asked for? A question for CNAME is answered by the alias; one for
@@ -50,20 +54,21 @@ fn leads_on(set: &RrSet, name: &Name) -> bool {
     set.rtype == RrType::CNAME || set.rtype == RrType::DNAME && set.owner != *name
 }
 
-/// The alias that `set` makes of `name`, and where it leads. The CNAME of a DNAME is made here (RFC 6672 section 3.1),
-/// whatever the server made of it.
-fn alias(set: &RrSet, name: &Name) -> Result<(Fact, Name), Failure> {
+/// The alias that `set` makes of `name`, and where it leads, unless that is too long to be a name. The CNAME of a DNAME is
+/// made here (RFC 6672 section 3.1), whatever the server made of it.
+fn alias(set: &RrSet, name: &Name) -> (Fact, Option<Name>) {
     let dname = (set.rtype == RrType::DNAME).then_some(set);
     let cname = (set.rtype == RrType::CNAME).then_some(set);
-    let target = alias_target(name, dname, cname)
-        .ok_or_else(|| Failure::NameTooLong { dname: set.owner.clone() })?;
+    let Some(target) = alias_target(name, dname, cname) else {
+        return (Fact::TooLong { dname: set.clone() }, None);
+    };
     let made = || RrSet::new(name.clone(), RrType::CNAME, set.ttl, vec![target.as_wire().into()]);
     let fact = Fact::Alias {
         cname: cname.cloned().unwrap_or_else(made),
         dname: dname.cloned(),
         target: target.clone(),
     };
-    Ok((fact, target))
+    (fact, Some(target))
 }
 
 /// What the response denies about the end of its chain. Behind an alias only a denial by a zone that holds the target
@@ -98,7 +103,17 @@ mod tests {
         let rcode = Rcode::NOERROR;
         let question = Question::new(name(asked), rtype);
         let (zone, arrived) = (name("example"), Moment::default());
-        Response { question, zone, server: None, kind, rcode, answer, authority: vec![], arrived }
+        Response {
+            question,
+            zone,
+            server: None,
+            kind,
+            rcode,
+            answer,
+            authority: vec![],
+            apex: None,
+            arrived,
+        }
     }
 
     fn told(response: &Response) -> Vec<String> {
@@ -109,7 +124,7 @@ mod tests {
             }
             denied => format!("{name} {denied:?}"),
         };
-        facts(response).expect("facts").into_iter().map(text).collect()
+        facts(response).into_iter().map(text).collect()
     }
 
     #[test]
@@ -130,6 +145,15 @@ mod tests {
             "c.example. A",
         ];
         assert_eq!(told, expected);
+    }
+
+    #[test]
+    fn rfc6840_s4_2_all_types_are_facts_of_their_own() {
+        let a = || RrSet::new(name("a.example"), RrType::A, 60, vec![[192, 0, 2, 1].into()]);
+        let signatures = || RrSet { rtype: RrType::RRSIG, ..a() };
+        let asked = |sets| told(&response("a.example", RrType::ANY, Kind::Answer, sets));
+        assert_eq!(asked(vec![a(), signatures()]), ["a.example. A"]);
+        assert_eq!(asked(vec![signatures()]), ["a.example. RRSIG"]);
     }
 
     #[test]
@@ -158,10 +182,10 @@ mod tests {
     }
 
     #[test]
-    fn rfc6672_s2_2_a_name_that_grows_too_long_is_a_failure() {
+    fn rfc6672_s2_2_a_name_that_grows_too_long_ends_the_chain() {
         let long = "abcdefgh.".repeat(27);
         let dname = vec![pointing("d.example", RrType::DNAME, &long)];
         let asked = response("abcdefghijklmno.d.example", RrType::A, Kind::Alias, dname);
-        assert!(matches!(facts(&asked), Err(Failure::NameTooLong { .. })));
+        assert!(matches!(&facts(&asked)[..], [(_, Fact::TooLong { .. })]));
     }
 }

@@ -56,7 +56,13 @@ fn mutated(seeds: &[Vec<u8>], entropy: &Entropy) -> Vec<u8> {
                 let from = pick(other.len() + 1);
                 input.splice(at..to, other[from..].iter().copied());
             }
-            _ if at < input.len() => input[at] = if pick(2) == 0 { entropy.u16() as u8 } else { INTERESTING[pick(INTERESTING.len())] },
+            _ if at < input.len() => {
+                input[at] = if pick(2) == 0 {
+                    entropy.u16() as u8
+                } else {
+                    INTERESTING[pick(INTERESTING.len())]
+                }
+            }
             _ => input.push(entropy.u16() as u8),
         }
         input.truncate(65_535);

@@ -33,8 +33,8 @@ fn rfc4035_s5_4_each_kind_of_work_has_its_limit() {
     assert_eq!(times("nsec3-hashes", 4_000, |b| b.spend_hashes(1_001)), 3);
     assert_eq!(times("upstream-octets", 1 << 20, |b| b.spend_octets(1 << 16)), 16);
     assert_eq!(times("upstream-octets", 1 << 20, |b| b.spend_octets(usize::MAX)), 0);
-    let budget = new(Limits::default());
-    assert!(budget.take_refetch() && !budget.take_refetch());
+    let budget = new(Limits { refetches: 2, ..Limits::default() });
+    assert!(budget.take_refetch() && budget.take_refetch() && !budget.take_refetch());
 }
 
 #[test]
@@ -54,7 +54,8 @@ fn every_limit_of_the_table_is_one_of_the_limits() {
         *(limit.field)(&mut limits) = u32::try_from(i).expect("few");
     }
     let values: Vec<_> = Limits::TABLE.iter().map(|l| *(l.field)(&mut limits)).collect();
-    assert_eq!(values, (0..9).collect::<Vec<_>>());
+    let all = u32::try_from(values.len()).expect("few");
+    assert_eq!(values, (0..all).collect::<Vec<_>>());
     let octets = Limits::TABLE.iter().find(|limit| limit.name == "upstream-octets");
     assert_eq!(
         octets.map(|limit| (limit.default, limit.range)),

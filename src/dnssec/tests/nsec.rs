@@ -314,7 +314,12 @@ fn rfc9824_s3_1_compact_denial_is_no_data_at_the_name() {
         denies(compact.no_data("b.example.", rtype), &["b.example."]);
     }
     assert!(compact.name_error("b.example.").is_err());
-    assert_eq!(compact.no_ds("b.example."), Ok(NoDs::NotACut));
+    assert_eq!(compact.no_ds("b.example."), Ok(NoDs::NoSuchName));
+    let proves = |denying: &Denying, owner: &str| {
+        denying.no_data(owner, RrType::TXT).map(|denial| denial.compact)
+    };
+    assert_eq!(proves(&compact, "b.example."), Ok(true));
+    assert_eq!(proves(&chain(), "a.example."), Ok(false));
 }
 
 #[test]
@@ -338,7 +343,7 @@ fn a_denial_holds_as_long_as_its_shortest_record() {
     let denying = Denying::new(example().zone_keys(), sets);
     assert_eq!(denying.name_error("b.example.").map(|denial| denial.ttl()), Ok(200));
     assert_eq!(denying.no_data("example.", RrType::A).map(|denial| denial.ttl()), Ok(300));
-    assert_eq!(Denial { used: Vec::new(), opt_out: false }.ttl(), 0);
+    assert_eq!(Denial { used: Vec::new(), opt_out: false, compact: false }.ttl(), 0);
 }
 
 #[test]

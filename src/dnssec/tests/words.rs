@@ -114,8 +114,12 @@ fn insecurities() -> Vec<Insecurity> {
         },
         Insecurity::UnsupportedDigests { zone: zone(), digests: vec![DigestType(3)] },
         Insecurity::Nsec3Iterations { zone: zone(), iterations: 200, limit: 50 },
-        Insecurity::NegativeTrustAnchor { zone: zone(), reason: String::new() },
-        Insecurity::NegativeTrustAnchor { zone: zone(), reason: "broken".into() },
+        Insecurity::NegativeTrustAnchor { zone: zone(), reason: String::new(), until: None },
+        Insecurity::NegativeTrustAnchor { zone: zone(), reason: "broken".into(), until: Some(7) },
+        Insecurity::Tolerated {
+            error: ExtendedError { code: EdeCode::DNSSEC_BOGUS, text: "it is bad".into() },
+            rule: "RFC 4035 5.4",
+        },
         Insecurity::NeverSigned,
     ]
 }
@@ -129,6 +133,7 @@ Some(2) RFC 6840 5.2 | example. has DS records of unsupported digests only: dige
 Some(27) RFC 9276 3.2 | example. has NSEC3 records of 200 iterations, more than 50
 Some(33) RFC 7646 2 | example. has a negative trust anchor
 Some(33) RFC 7646 2 | example. has a negative trust anchor: broken
+Some(6) RFC 4035 5.4 | it is bad
 None RFC 4035 2.2 | RRSIG records are not signed themselves
 ";
 
@@ -143,6 +148,8 @@ fn rfc8914_s4_what_is_insecure_says_why() {
         let error = why.ede().map(|code| ExtendedError { code, text: why.to_string() });
         assert_eq!(insecure.extended_error(), error);
         assert_eq!(insecure.rule(), why.rule());
+        let ends = told.ends_with(": broken\n");
+        assert_eq!(why.until(), ends.then_some(7));
         assert_eq!(insecure.to_string(), format!("insecure: {why}"));
     }
     assert_eq!(told, INSECURITIES);
