@@ -184,7 +184,8 @@ fn sources() -> Vec<Source> {
 }
 
 fn is_test(name: &str) -> bool {
-    name.ends_with("/tests.rs") || name.ends_with("vectors.rs") || name.contains("/tests/")
+    ["/tests.rs", "/testing.rs", "/vectors.rs"].iter().any(|end| name.ends_with(end))
+        || name.contains("/tests/")
 }
 
 fn collect(directory: &Path, files: &mut Vec<PathBuf>) {

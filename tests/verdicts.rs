@@ -4,6 +4,8 @@
 mod asking;
 #[path = "verdicts/forging.rs"]
 mod forging;
+#[path = "verdicts/queries.rs"]
+mod queries;
 #[path = "verdicts/world.rs"]
 mod world;
 

@@ -128,6 +128,13 @@ fn rfc5155_s3_1_7_the_next_hash_has_the_length_of_a_hash() {
 }
 
 #[test]
+fn rfc5155_s3_2_1_the_bit_of_type_0_is_ignored() {
+    let zone = nsec3(&example(), 0, &["example. NS SOA", "a.example. TYPE0 RRSIG"]);
+    secure(zone.no_data("a.example.", RrType::ANY));
+    secure(zone.no_data("a.example.", RrType::A));
+}
+
+#[test]
 fn rfc5155_s8_2_records_of_other_parameters_do_not_count() {
     let with_iterations = |iterations: u8| changed(chain(), |rdata| rdata[3] = iterations).sets;
     let denying = |sets| Denying { sets, ..chain() };
@@ -400,4 +407,19 @@ fn hashes_are_paid_for_once_and_are_limited() {
         limited(5),
         Err(ProofError::Bogus(Reason::WorkExceeded { what: "nsec3-hashes", limit: 5 }))
     );
+}
+
+#[test]
+fn a_limit_ends_a_proof_and_is_told_as_such() {
+    let policy = Policy::default();
+    for iterations in [1, 200] {
+        let mut denying = changed(chain(), |rdata| rdata[3] = iterations);
+        denying.sets.iter_mut().for_each(|set| set.signatures[0][30] ^= 1);
+        let limits = Limits { failed_signatures: 1, ..Limits::default() };
+        let budget = Budget::new(limits, at(NOW).now);
+        let mut evidence = Evidence::new(&denying.sets, &denying.keys, at(NOW), &policy, &budget);
+        let error = denial::prove_no_data(&name("a.example."), RrType::MX, &mut evidence);
+        // The first bad signature is known, and yet the second, which is not looked at, decides.
+        assert!(error.is_err_and(|error| error.is_own_limit()), "{iterations}");
+    }
 }

@@ -1,0 +1,144 @@
+//! Every MUST of DNSSEC that binds a validator has a test named after it, or says why not: `musts.tsv` is the table.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The RFCs of which each section with a MUST is in the table.
+const RFCS: [u16; 17] = [
+    4033, 4034, 4035, 4470, 4509, 5155, 5702, 6605, 6672, 6840, 8080, 8198, 9077, 9276, 9824, 9904,
+    9905,
+];
+
+/// Where tests named after an RFC must be in the table.
+const ROOMS: [&str; 3] = ["src/dnssec", "src/validate", "tests/verdicts"];
+
+struct Rule<'t> {
+    rfc: u16,
+    section: &'t str,
+    level: &'t str,
+    rule: &'t str,
+    proof: Proof<'t>,
+}
+
+enum Proof<'t> {
+    Tests(Vec<&'t str>),
+    NotOurs,
+    Later,
+}
+
+const TABLE: &str = include_str!("musts.tsv");
+
+fn rules() -> impl Iterator<Item = Rule<'static>> {
+    TABLE.lines().filter(|line| !line.starts_with('#')).map(|line| {
+        let cells: Vec<_> = line.split('\t').collect();
+        let [rfc, section, level, rule, proof] = cells[..] else { panic!("five cells: {line}") };
+        let proof = match proof.split_once(": ") {
+            Some(("not ours", why)) if !why.is_empty() => Proof::NotOurs,
+            Some(("later", what)) if !what.is_empty() => Proof::Later,
+            _ => Proof::Tests(proof.split(", ").collect()),
+        };
+        Rule { rfc: rfc.parse().expect(line), section, level, rule, proof }
+    })
+}
+
+#[test]
+fn every_rule_is_whole() {
+    for rule in rules() {
+        assert!(matches!(rule.level, "M" | "S" | "o" | "-"), "{} {}", rule.rfc, rule.section);
+        assert!(!rule.section.is_empty() && !rule.rule.is_empty(), "{}", rule.rfc);
+    }
+    let told: BTreeSet<u16> = rules().map(|rule| rule.rfc).collect();
+    assert!(RFCS.iter().all(|rfc| told.contains(rfc)));
+}
+
+#[test]
+fn every_test_of_the_table_exists() {
+    let known = tests_below(&["src", "tests"]);
+    let unknown: Vec<_> = rules()
+        .filter_map(|rule| match rule.proof {
+            Proof::Tests(tests) => Some((rule.rfc, rule.section, tests)),
+            Proof::NotOurs | Proof::Later => None,
+        })
+        .flat_map(|(rfc, section, tests)| tests.into_iter().map(move |t| (rfc, section, t)))
+        .filter(|(_, _, test)| !known.contains_key(*test))
+        .collect();
+    assert!(unknown.is_empty(), "no such test: {unknown:#?}");
+}
+
+#[test]
+fn every_test_that_is_named_after_an_rfc_is_in_the_table() {
+    let listed: BTreeSet<&str> = rules()
+        .flat_map(|rule| match rule.proof {
+            Proof::Tests(tests) => tests,
+            Proof::NotOurs | Proof::Later => Vec::new(),
+        })
+        .collect();
+    let missing: Vec<_> = tests_below(&ROOMS)
+        .into_iter()
+        .filter(|(test, _)| is_named_after_an_rfc(test) && !listed.contains(test.as_str()))
+        .map(|(test, file)| format!("{file}: {test}"))
+        .collect();
+    assert!(missing.is_empty(), "not in tests/musts.tsv: {missing:#?}");
+}
+
+fn is_named_after_an_rfc(test: &str) -> bool {
+    test.strip_prefix("rfc").is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
+}
+
+/// How many rules have tests: for `cargo test -- --nocapture`.
+#[test]
+fn the_table_counted() {
+    let (mut tested, mut not_ours, mut later) = (0, 0, 0);
+    for rule in rules() {
+        match rule.proof {
+            Proof::Tests(_) => tested += 1,
+            Proof::NotOurs => not_ours += 1,
+            Proof::Later => later += 1,
+        }
+    }
+    println!("{tested} rules with tests, {not_ours} of others, {later} for later");
+    assert!(tested > 100);
+}
+
+/// The test functions in the files below `directories`, each with its file.
+fn tests_below(directories: &[&str]) -> BTreeMap<String, String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut files = Vec::new();
+    directories.iter().for_each(|directory| collect(&root.join(directory), &mut files));
+    let mut tests = BTreeMap::new();
+    for file in files {
+        let text = fs::read_to_string(&file).expect("a source file");
+        for name in tests_in(&text) {
+            tests.insert(
+                name.to_owned(),
+                file.strip_prefix(root).expect("below").display().to_string(),
+            );
+        }
+    }
+    tests
+}
+
+/// Names of the functions behind a `#[test]` or `#[tokio::test(...)]`.
+fn tests_in(text: &str) -> impl Iterator<Item = &str> {
+    let mut armed = false;
+    text.lines().map(str::trim).filter_map(move |line| {
+        if line.starts_with("#[test]") || line.starts_with("#[tokio::test") {
+            armed = true;
+            return None;
+        }
+        let name = line.trim_start_matches("async ").strip_prefix("fn ")?.split('(').next()?;
+        std::mem::take(&mut armed).then_some(name)
+    })
+}
+
+fn collect(directory: &Path, files: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(directory).expect("a directory") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            collect(&path, files);
+        } else if path.extension().is_some_and(|e| e == "rs") {
+            files.push(path);
+        }
+    }
+}
