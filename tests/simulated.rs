@@ -2,7 +2,11 @@
 
 #[path = "recorded/gz.rs"]
 mod gz;
+#[path = "simulated/iteration.rs"]
+mod iteration;
 #[path = "simulated/network.rs"]
 mod network;
 #[path = "simulated/root_zone.rs"]
 mod root_zone;
+#[path = "simulated/world.rs"]
+mod world;
