@@ -67,7 +67,7 @@ impl Asker {
             let judged = self.validator.judge(fact, &name, rtype, &response, &work).await?;
             security = security.and(judged.security);
             let outcome = match judged.fact {
-                Fact::Data(_) => Outcome::Answer,
+                Fact::Data(_) | Fact::NameTooLong(_) => Outcome::Answer,
                 Fact::NoData => Outcome::NoData,
                 Fact::NameError => Outcome::NameError,
                 Fact::Alias { target, .. } => {
