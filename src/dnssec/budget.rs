@@ -118,9 +118,9 @@ impl Limits {
         },
         Limit {
             name: "refetches",
-            default: 1,
-            range: (0, 4),
-            why: "a key just rolled over is found by asking once more; each more multiplies an attack",
+            default: 3,
+            range: (0, 8),
+            why: "a server that lies does so about DS, keys and data: each is asked for once more, elsewhere",
             field: |l| &mut l.refetches,
         },
         Limit {
