@@ -22,6 +22,8 @@ mod foreign;
 #[expect(dead_code, reason = "hexadecimal digits are for other tests")]
 #[path = "recorded/gz.rs"]
 mod gz;
+#[path = "real/lab.rs"]
+mod lab;
 #[path = "real/root_zone.rs"]
 mod root_zone;
 #[path = "real/stubs.rs"]

@@ -1,5 +1,7 @@
 //! The whole engine over networks in memory, under a clock that the test moves: no sockets, no waiting.
 
+#[path = "simulated/cases.rs"]
+mod cases;
 #[path = "recorded/gz.rs"]
 mod gz;
 #[path = "simulated/iteration.rs"]

@@ -44,7 +44,7 @@ pub(super) enum Command {
 #[derive(Clone, Debug, Default, Args)]
 pub(super) struct ConfigFile {
     /// The configuration file; without it, the recommended configuration.
-    #[arg(short, long = "config", value_name = "FILE")]
+    #[arg(short = 'c', long = "config", value_name = "FILE")]
     pub path: Option<PathBuf>,
 }
 

@@ -55,8 +55,10 @@ impl Resolver {
         let outcome = match self.judge(&response, checking, work).await {
             Err(Failed::Bogus(reason)) if work.budget.take_refetch() => {
                 self.distrust(&response, &reason, work);
-                let response = self.ask(question, work).await?;
-                self.judge(&response, checking, work).await
+                match self.iterator.iterate(question, work).await {
+                    Ok(response) => self.judge(&response, checking, work).await,
+                    Err(_) => Err(Failed::Bogus(reason)), // nobody says better: the verdict stands
+                }
             }
             outcome => outcome,
         };

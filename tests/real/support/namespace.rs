@@ -18,8 +18,8 @@ const LONGEST: Duration = Duration::from_secs(300);
 ///
 /// The test runs its own executable again for that. The processes that `body` starts end with its process namespace at
 /// the latest, whatever happens: when the inner run ends, is killed for taking too long, or loses its parent.
-pub fn in_namespace<F: FnOnce(&Path)>(body: F) {
-    let name = test_name::<F>();
+pub fn in_namespace(body: impl FnOnce(&Path)) {
+    let name = test_name();
     if let Some(directory) = std::env::var_os(INSIDE) {
         let directory = PathBuf::from(directory);
         run(Command::new("ip").args(["link", "set", "lo", "up"]));
@@ -33,15 +33,14 @@ pub fn in_namespace<F: FnOnce(&Path)>(body: F) {
         Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("real-{}", name.replace("::", "-")));
     let _ = std::fs::remove_dir_all(&directory);
     std::fs::create_dir_all(&directory).expect("a directory for the test");
-    run_again(name, &directory);
+    run_again(&name, &directory);
     assert!(directory.join("finished").exists(), "{name} did not run inside its namespace");
     let _ = std::fs::remove_dir_all(&directory);
 }
 
-/// The path of the test function that the closure `F` was written in, as the test harness names it.
-fn test_name<F>() -> &'static str {
-    let path = std::any::type_name::<F>().trim_end_matches("::{{closure}}");
-    path.split_once("::").map_or(path, |(_crate, rest)| rest)
+/// The path of the test function that runs: the harness gives each test a thread of that name.
+fn test_name() -> String {
+    std::thread::current().name().expect("a test's thread has its name").to_owned()
 }
 
 fn run_again(name: &str, directory: &Path) {

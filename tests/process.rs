@@ -1,0 +1,144 @@
+//! The program as its users start it: exit codes, what it prints, and what it says of a wrong configuration.
+
+use std::path::PathBuf;
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+fn bailiwick(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_bailiwick")).args(arguments).output().expect("started")
+}
+
+fn text(octets: &[u8]) -> String {
+    String::from_utf8(octets.to_vec()).expect("UTF-8")
+}
+
+/// A file of this test's own, removed in the end.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn new(name: &str, content: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("bailiwick-{}-{name}", std::process::id()));
+        std::fs::write(&path, content).expect("written");
+        Self(path)
+    }
+
+    fn path(&self) -> &str {
+        self.0.to_str().expect("UTF-8")
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.0);
+    }
+}
+
+#[test]
+fn the_selftest_agrees_with_every_expectation() {
+    let output = bailiwick(&["selftest"]);
+    let told = text(&output.stdout);
+    assert!(output.status.success(), "{told}");
+    assert!(told.lines().filter(|line| line.ends_with("ok")).count() >= 80, "{told}");
+}
+
+#[test]
+fn without_validation_each_broken_row_fails() {
+    let output = bailiwick(&["selftest", "--validation", "false"]);
+    let told = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(1), "{told}");
+    let broken: Vec<_> = told.lines().filter(|line| line.contains("SERVFAIL (")).collect();
+    assert!(broken.len() >= 20, "{told}");
+    assert!(broken.iter().all(|line| line.ends_with("FAILED")), "{broken:#?}");
+    let secure = told.lines().filter(|line| line.contains(", secure"));
+    assert!(secure.clone().count() >= 40 && secure.clone().all(|line| line.ends_with("FAILED")));
+}
+
+#[test]
+fn explain_tells_walk_chain_verdict_and_rule() {
+    let output = bailiwick(&["explain", "--lab", "www.expired.test"]);
+    let told = text(&output.stdout);
+    assert!(output.status.success());
+    for part in [
+        "referral  . -> test.",
+        "link      . secure: the trust anchor names key",
+        "link      test. secure: the DS RRset names key",
+        "verdict: bogus: RRSIG of expired.test. DNSKEY by key",
+        "rule: RFC 4035 5.3.1",
+        "response code: SERVFAIL",
+        "extended error 7 (Signature Expired)",
+    ] {
+        assert!(told.contains(part), "{part} is not in\n{told}");
+    }
+}
+
+#[test]
+fn explain_gives_the_same_as_data() {
+    let output = bailiwick(&["trace", "--lab", "no.nsec.test", "--json"]);
+    let told: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!(told["verdict"]["status"], "secure");
+    assert_eq!(told["rcode"], "NXDOMAIN");
+    let steps = told["steps"].as_array().expect("steps");
+    let count = |kind: &str| steps.iter().filter(|step| step["step"] == kind).count();
+    assert_eq!((count("referral"), count("link"), count("judged")), (2, 3, 1), "{told:#}");
+    assert!(told["authority"].as_array().is_some_and(|records| records.len() >= 4));
+}
+
+#[test]
+fn anchors_are_listed_with_zone_tag_algorithm_digest_and_source() {
+    let output = bailiwick(&["anchors", "--json"]);
+    let told: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let anchors = told["trust-anchors"].as_array().expect("anchors");
+    let tags: Vec<_> = anchors.iter().filter_map(|anchor| anchor["key-tag"].as_u64()).collect();
+    assert_eq!(tags, [20326, 38696]);
+    assert_eq!(anchors[0]["source"], "built-in");
+    assert_eq!(anchors[0]["algorithm"], "RSASHA256");
+    assert_eq!(anchors[0]["digest-type"], "SHA-256");
+    assert_eq!(told["trust-points"][0]["state"], "active");
+    let listed = text(&bailiwick(&["anchors"]).stdout);
+    assert!(listed.contains("20326") && listed.contains("trust points"), "{listed}");
+}
+
+#[test]
+fn check_tells_file_line_key_and_remedy() {
+    let wrong = Scratch::new("wrong.yaml", "cache:\n  max-sise: 1GiB\nresolver: {workers: 0}\n");
+    let output = bailiwick(&["check", wrong.path()]);
+    let told = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(told.contains(&format!("{}:2:3: ", wrong.path())), "{told}");
+    assert!(told.contains("max-size") && told.contains("resolver.workers"), "{told}");
+    let good = Scratch::new("good.yaml", "# the recommended configuration\n");
+    assert!(bailiwick(&["check", good.path()]).status.success());
+    let sample = concat!(env!("CARGO_MANIFEST_DIR"), "/config/bailiwick.yaml");
+    assert!(bailiwick(&["check", sample]).status.success());
+}
+
+#[test]
+fn a_wrong_configuration_stops_the_start() {
+    let anchor = Scratch::new("bad.key", "; a comment\n. IN DS 20326 8 2 E06D44\n");
+    let content = format!("dnssec: {{trust-anchors: [{}]}}\n", anchor.path());
+    let wrong = Scratch::new("bad-anchor.yaml", &content);
+    for command in ["serve", "anchors"] {
+        let output = bailiwick(&[command, "-c", wrong.path()]);
+        let told = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{told}");
+        assert!(told.starts_with(&format!("{}:2", anchor.path())), "{told}");
+    }
+    let missing = bailiwick(&["serve", "--config", "/nonexistent/bailiwick.yaml"]);
+    assert_eq!(missing.status.code(), Some(1));
+}
+
+#[test]
+fn a_listener_that_only_this_host_may_ask_is_warned_about() {
+    let content = "listen: [\"192.0.2.1:53\"]\n";
+    let config = Scratch::new("warned.yaml", content);
+    let output = bailiwick(&["check", config.path()]);
+    let told = text(&output.stderr);
+    assert!(output.status.success() && told.contains("access") && told.contains("allow"), "{told}");
+}
+
+#[test]
+fn a_command_line_that_cannot_be_read_ends_with_2() {
+    assert_eq!(bailiwick(&["serv"]).status.code(), Some(2));
+    assert_eq!(bailiwick(&["--version"]).status.code(), Some(0));
+}
