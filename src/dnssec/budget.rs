@@ -125,7 +125,7 @@ impl Limits {
         },
         Limit {
             name: "resolution-time",
-            default: 4_500,
+            default: 4_400,
             range: (1_000, 30_000),
             why: "in milliseconds; stubs give up after 5 s, and should hear the reason before",
             field: |l| &mut l.time,
@@ -310,7 +310,7 @@ mod tests {
         assert_eq!(budget.spend_packet(), Err(exceeded("upstream-packets", 60)));
         assert_eq!(budget.packets_sent(), 60);
         assert!(budget.time_left(Instant::from_nanos(1)).is_ok());
-        assert!(budget.time_left(Instant::from_nanos(4_500_000_001)).is_err());
+        assert!(budget.time_left(Instant::from_nanos(4_400_000_001)).is_err());
     }
 
     #[test]

@@ -80,6 +80,14 @@ impl World {
         }
     }
 
+    /// From here on nothing reaches the servers at these addresses, and the resolver is told so.
+    pub fn cut_off(&self, addresses: &[&str]) {
+        let gone = Conditions { unreachable: true, ..Conditions::default() };
+        for address in addresses {
+            self.network.set_conditions_of(ip(address), gone);
+        }
+    }
+
     /// From here on `change` may alter every response from `address`; `false` loses it.
     pub fn alter(&self, address: &str, mut change: impl FnMut(Passing<'_>) -> bool + 'static) {
         let address = ip(address);
@@ -102,4 +110,22 @@ pub fn addresses(answer: &Answer) -> Vec<String> {
         set.rdatas.iter().filter_map(|r| address(set.rtype, r)).map(|a| a.to_string()).collect()
     };
     answer.answer.iter().flat_map(|set| -> Vec<String> { of(set) }).collect()
+}
+
+pub const ROOT: (&str, &[&str]) = ("root", &["192.0.2.1"]);
+pub const TOP: (&str, &[&str]) = ("top", &["192.0.2.2"]);
+
+/// The root, `com` and `net` on a host of their own.
+pub fn with_top(mut sites: Vec<Site>) -> Vec<Site> {
+    sites.push(Site::unsigned(".", "").on(&["root"]));
+    sites.push(Site::unsigned("com.", "").on(&["top"]));
+    sites.push(Site::unsigned("net.", "").on(&["top"]));
+    sites
+}
+
+/// `example.com` on two hosts.
+pub fn two_servers() -> World {
+    let hosts = [ROOT, TOP, ("one", &["192.0.2.11"]), ("two", &["192.0.2.12"])];
+    let example = Site::unsigned("example.com.", "$TTL 60\n* A 198.51.100.1").on(&["one", "two"]);
+    World::new(&hosts, &with_top(vec![example]))
 }
