@@ -51,7 +51,7 @@ impl Findings {
     pub fn put(&self, name: &Name, rtype: RrType, checking: Checking, finding: Finding) {
         let kept_as = match &finding.fact {
             Fact::Data(_) | Fact::NoData => rtype,
-            Fact::Alias { .. } => RrType::CNAME,
+            Fact::Alias { .. } | Fact::NameTooLong(_) => RrType::CNAME,
             Fact::NameError => ANY_TYPE,
         };
         let key = Key { name: name.clone(), rtype: kept_as, checking };

@@ -60,11 +60,6 @@ pub enum Failure {
         /// How many are followed.
         limit: usize,
     },
-    /// A substitution by a DNAME made a name of more than 255 octets (RFC 6672 section 2.2).
-    NameTooLong {
-        /// Owner of the DNAME.
-        dname: Name,
-    },
     /// A limit on the work for one client question was reached.
     Limit(Reason),
 }
@@ -83,9 +78,7 @@ impl Failure {
                 }
             }
             Self::NoServerAddress { .. } => EdeCode::NO_REACHABLE_AUTHORITY,
-            Self::AliasLoop { .. } | Self::AliasesTooMany { .. } | Self::NameTooLong { .. } => {
-                EdeCode::OTHER
-            }
+            Self::AliasLoop { .. } | Self::AliasesTooMany { .. } => EdeCode::OTHER,
             Self::Limit(reason) => reason.ede(),
         }
     }
@@ -96,7 +89,6 @@ impl Failure {
         match self {
             Self::NoServerAnswered { .. } | Self::NoServerAddress { .. } => "RFC 9520 2.1",
             Self::AliasLoop { .. } | Self::AliasesTooMany { .. } => "RFC 1034 3.6.2",
-            Self::NameTooLong { .. } => "RFC 6672 2.2",
             Self::Limit(reason) => reason.rule(),
         }
     }
@@ -132,9 +124,6 @@ impl fmt::Display for Failure {
             }
             Self::AliasesTooMany { limit } => {
                 write!(f, "the chain of aliases has more than {limit} links")
-            }
-            Self::NameTooLong { dname } => {
-                write!(f, "{dname}: its DNAME makes a name of more than 255 octets")
             }
             Self::Limit(reason) => reason.fmt(f),
         }

@@ -25,7 +25,7 @@ pub struct Response {
     pub question: Question,
     /// The deepest zone that its server was known to serve.
     pub zone: Name,
-    /// Who said it; `None` for what the parent's referral told.
+    /// Who said it.
     pub server: Option<SocketAddr>,
     /// What it is.
     pub kind: Kind,

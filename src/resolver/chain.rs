@@ -36,11 +36,7 @@ impl Failed {
             Self::Network(failure) => (Security::Indeterminate, failure.to_extended_error()),
             Self::Before(security, error) => (security.clone(), error.clone()),
         };
-        let mut answer = Answer::failed(security, error);
-        if let Self::Network(Failure::NameTooLong { .. }) = self {
-            answer.rcode = Rcode::YXDOMAIN; // RFC 6672 section 2.2
-        }
-        answer
+        Answer::failed(security, error)
     }
 }
 
@@ -88,7 +84,12 @@ impl Chain {
             Some(before) => before.and(security),
             None => security,
         });
-        self.answer.extend(fact.rrsets().cloned());
+        for set in fact.rrsets() {
+            // A DNAME that the chain passes twice is given once (RFC 2181 section 5).
+            if !self.answer.iter().any(|there| there.is(&set.owner, set.rtype)) {
+                self.answer.push(set.clone());
+            }
+        }
         self.authority.extend(authority);
         match fact {
             Fact::Alias { target, .. } if !matches!(self.rtype, RrType::CNAME | RrType::ANY) => {

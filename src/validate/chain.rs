@@ -120,7 +120,11 @@ impl Validator {
     /// The keys of a zone that a trust anchor vouches for (RFC 4035 section 4.4).
     async fn keys_from_anchor(&self, zone: &Name, work: &Work) -> Result<Standing, Failure> {
         let anchors = self.anchors.at(zone).unwrap_or_default().to_vec();
-        let link = self.keys_by(zone, &Vouch::Anchors(anchors), MAX_LIFE, work).await?;
+        let vouch = Vouch::Anchors(anchors);
+        let mut link = self.keys_by(zone, &vouch, MAX_LIFE, work).await?;
+        if matches!(link.status, ZoneStatus::Bogus(_)) && work.budget.take_refetch() {
+            link = self.keys_by(zone, &vouch, MAX_LIFE, work).await?;
+        }
         Ok(self.keep(zone, link, work))
     }
 
@@ -156,8 +160,9 @@ impl Validator {
         if let Some(ds) = set(RrType::DS) {
             return self.by_ds(name, ds, parent, &response, work).await;
         }
-        if let Some(cname) = set(RrType::CNAME) {
-            return Ok(self.by_alias(cname, parent, &response, work));
+        let leads = |set: &&RrSet| set.rtype == RrType::DNAME && name.is_below(&set.owner);
+        if let Some(alias) = response.answer.iter().find(leads).or_else(|| set(RrType::CNAME)) {
+            return Ok(self.by_alias(alias, parent, &response, work));
         }
         Ok(self.by_denial(name, parent, &response, work))
     }
@@ -175,15 +180,16 @@ impl Validator {
                 let life = verified.rrset().ttl;
                 self.keys_by(name, &Vouch::Ds(verified), life, work).await
             }
-            Err(reason) => Ok(bogus(reason)),
+            Err(reason) => Ok(bogus(reason, response, work)),
         }
     }
 
-    /// An alias lies where a DS was asked for: no zone begins there (RFC 1034 section 3.6.2), if the parent signed it.
-    fn by_alias(&self, cname: &RrSet, parent: &ZoneKeys, response: &Response, work: &Work) -> Link {
-        match verify_rrset(cname, parent, response.arrived, &self.policy, &work.budget) {
+    /// An alias lies where a DS was asked for: no zone begins there (RFC 1034 section 3.6.2; RFC 6672 section 2.4 below
+    /// a DNAME), if the parent signed it.
+    fn by_alias(&self, alias: &RrSet, parent: &ZoneKeys, response: &Response, work: &Work) -> Link {
+        match verify_rrset(alias, parent, response.arrived, &self.policy, &work.budget) {
             Ok(verified) => Link::new(ZoneStatus::NotACut, verified.rrset().ttl),
-            Err(reason) => bogus(reason),
+            Err(reason) => bogus(reason, response, work),
         }
     }
 
@@ -210,7 +216,7 @@ impl Validator {
             Err(ProofError::Insecure(why)) => {
                 Link::new(ZoneStatus::Insecure(why), response_ttl(response))
             }
-            Err(ProofError::Bogus(reason)) => bogus(reason),
+            Err(ProofError::Bogus(reason)) => bogus(reason, response, work),
         }
     }
 
@@ -229,14 +235,14 @@ impl Validator {
         let question = Question::new(zone.clone(), RrType::DNSKEY);
         let response = self.fetch.fetch(question, Freshness::Any, work).await?;
         let Some(dnskey) = response.answer.iter().find(|set| set.is(zone, RrType::DNSKEY)) else {
-            return Ok(bogus(Reason::DnskeyMissing { zone: zone.clone() }));
+            return Ok(bogus(Reason::DnskeyMissing { zone: zone.clone() }, &response, work));
         };
         Ok(match zone_keys(zone, dnskey, vouch, response.arrived, &self.policy, &work.budget) {
             Ok(keys) => {
                 let life = life.min(keys.ttl());
                 Link::new(ZoneStatus::Secure(keys), life)
             }
-            Err(reason) => bogus(reason),
+            Err(reason) => bogus(reason, &response, work),
         })
     }
 
@@ -257,7 +263,11 @@ impl Validator {
     }
 }
 
-const fn bogus(reason: Reason) -> Link {
+/// A link that failed: asked for anew, it is asked of another server first.
+fn bogus(reason: Reason, response: &Response, work: &Work) -> Link {
+    if let Some(server) = response.server.filter(|_| !reason.is_own_limit()) {
+        work.avoid(server);
+    }
     Link::new(ZoneStatus::Bogus(reason), 0)
 }
 

@@ -75,6 +75,11 @@ impl Validator {
             Fact::Alias { cname, dname: None, target } => {
                 self.judge_cname(cname, target, response, work).await?
             }
+            Fact::NameTooLong(dname) => {
+                let positive = self.positive(dname, response, work).await?;
+                let fact = Fact::NameTooLong(positive.set);
+                Judged { fact, authority: positive.proof, security: positive.security }
+            }
             Fact::NoData | Fact::NameError => {
                 self.judge_denial(fact, name, rtype, response, work).await?
             }
@@ -142,7 +147,9 @@ impl Validator {
 fn describe(fact: &Fact, name: &Name, rtype: RrType) -> String {
     match fact {
         Fact::Data(set) => format!("{} {}", set.owner, set.rtype),
-        Fact::Alias { dname: Some(dname), .. } => format!("{} DNAME", dname.owner),
+        Fact::Alias { dname: Some(dname), .. } | Fact::NameTooLong(dname) => {
+            format!("{} DNAME", dname.owner)
+        }
         Fact::Alias { cname, .. } => format!("{} CNAME", cname.owner),
         Fact::NoData => format!("{name} has no {rtype}"),
         Fact::NameError => format!("{name} does not exist"),

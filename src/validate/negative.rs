@@ -108,8 +108,10 @@ fn proposition(
         Ok(denial) => Ok((Fact::NameError, denial)),
         Err(error @ ProofError::Insecure(_)) => Err(error),
         Err(error) => match denial::prove_no_data(name, rtype, evidence) {
-            Ok(denial) => Ok((Fact::NoData, denial)),
-            Err(_) => Err(error),
+            Ok(denial) if !denial.opt_out => Ok((Fact::NoData, denial)),
+            // An opt-out span proves of nothing below it that it is there or not (RFC 5155 section 12.2): it is no
+            // better a proof of what was not said.
+            _ => Err(error),
         },
     }
 }

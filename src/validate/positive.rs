@@ -70,7 +70,7 @@ impl Validator {
         &self,
         name: &Name,
         rtype: RrType,
-        failed: Option<Reason>,
+        mut failed: Option<Reason>,
         missing: impl FnOnce(&Name) -> Reason,
         work: &Work,
     ) -> Result<Security, Failure> {
@@ -78,7 +78,16 @@ impl Validator {
             return Ok(Security::Bogus(limit.clone()));
         }
         let parent = if rtype == RrType::DS { name.parent() } else { None };
-        let standing = self.standing(parent.as_ref().unwrap_or(name), work).await?;
+        let standing = match (self.standing(parent.as_ref().unwrap_or(name), work).await, failed) {
+            // Whether a cut lies in between could not be learnt; what should prove it failed all the same.
+            (Err(failure), Some(reason)) if !failure.is_own_limit() => {
+                return Ok(Security::Bogus(reason));
+            }
+            (standing, reason) => {
+                failed = reason;
+                standing?
+            }
+        };
         Ok(match &*standing.status {
             ZoneStatus::Secure(keys) => {
                 Security::Bogus(failed.unwrap_or_else(|| missing(keys.zone())))
