@@ -51,7 +51,11 @@ impl Findings {
     pub fn put(&self, name: &Name, rtype: RrType, checking: Checking, finding: Finding) {
         let kept_as = match &finding.fact {
             Fact::Data(_) | Fact::NoData => rtype,
-            Fact::Alias { .. } | Fact::NameTooLong(_) => RrType::CNAME,
+            // An alias that was found under a type which it must not answer is kept for that type alone.
+            Fact::Alias { .. } | Fact::TooLong { .. } if may_be_aliased(rtype) => RrType::CNAME,
+            Fact::Alias { .. } | Fact::TooLong { .. } => rtype,
+            // What nobody judged says nothing about other types: a forged denial of one would deny them all.
+            Fact::NameError if checking == Checking::Disabled => rtype,
             Fact::NameError => ANY_TYPE,
         };
         let key = Key { name: name.clone(), rtype: kept_as, checking };
@@ -77,10 +81,13 @@ impl Findings {
     }
 }
 
-/// A question for an alias itself, or for a type that lies beside one, is not led on by it (RFC 4035 section 2.5,
-/// RFC 1034 section 3.6.2).
+/// Is a question for this type answered by an alias that was found under another? Not one for the alias itself, nor for a
+/// type that lies beside one (RFC 4035 section 2.5, RFC 1034 section 3.6.2). DS lies with the parent, whatever the child
+/// has at its apex (RFC 4035 section 3.1.4.1); and what lies at an apex alone is there in spite of an alias that should
+/// not be.
 fn may_be_aliased(rtype: RrType) -> bool {
-    !matches!(rtype, RrType::CNAME | RrType::ANY | RrType::NSEC | RrType::RRSIG)
+    let beside = matches!(rtype, RrType::CNAME | RrType::ANY | RrType::NSEC | RrType::RRSIG);
+    !beside && !matches!(rtype, RrType::DS | RrType::SOA | RrType::NS | RrType::DNSKEY)
 }
 
 #[cfg(test)]
@@ -97,6 +104,7 @@ mod tests {
             fact,
             authority: Vec::new(),
             security,
+            compact: false,
             since,
             deadline: since + Duration::from_secs(60),
         }

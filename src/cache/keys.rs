@@ -21,17 +21,26 @@ pub struct KeptStatus {
     pub deadline: Instant,
 }
 
-/// Statuses by name.
+/// Who was asked where the chain stands at a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Via {
+    /// The trust anchors at the name itself.
+    Anchor,
+    /// The zone above it.
+    Parent,
+}
+
+/// Statuses by name and way: what failed by one way is not held against the other (RFC 6840 section 5.10).
 #[derive(Debug)]
-pub struct Keys(Cache<Name, KeptStatus>);
+pub struct Keys(Cache<(Name, Via), KeptStatus>);
 
 impl Keys {
     pub(super) fn new(octets: u64) -> Self {
-        let weight = |name: &Name, kept: &KeptStatus| {
+        let weight = |(name, _): &(Name, Via), kept: &KeptStatus| {
             let keys = match &*kept.status {
                 ZoneStatus::Secure(keys) => RrSet::weight(keys.dnskey_rrset()) * 2,
                 ZoneStatus::Insecure(_) | ZoneStatus::Bogus(_) => 256,
-                ZoneStatus::Indeterminate | ZoneStatus::NotACut => 0,
+                ZoneStatus::Indeterminate | ZoneStatus::NotACut | ZoneStatus::NoSuchName => 0,
             };
             u32::try_from(ENTRY_OVERHEAD + name.as_wire().len() + size_of::<ZoneStatus>() + keys)
                 .unwrap_or(u32::MAX)
@@ -47,17 +56,19 @@ impl Keys {
 
     /// The live status of `name`.
     #[must_use]
-    pub fn get(&self, name: &Name, now: Instant) -> Option<KeptStatus> {
-        self.0.get(name).filter(|kept| now < kept.deadline)
+    pub fn get(&self, name: &Name, via: Via, now: Instant) -> Option<KeptStatus> {
+        self.0.get(&(name.clone(), via)).filter(|kept| now < kept.deadline)
     }
 
     /// Keeps the status of `name` until `deadline`.
-    pub fn put(&self, name: &Name, status: Arc<ZoneStatus>, deadline: Instant) {
-        self.0.insert(name.clone(), KeptStatus { status, deadline });
+    pub fn put(&self, name: &Name, via: Via, status: Arc<ZoneStatus>, deadline: Instant) {
+        self.0.insert((name.clone(), via), KeptStatus { status, deadline });
     }
 
     /// Forgets the status of `name`.
     pub fn remove(&self, name: &Name) {
-        self.0.invalidate(name);
+        for via in [Via::Anchor, Via::Parent] {
+            self.0.invalidate(&(name.clone(), via));
+        }
     }
 }

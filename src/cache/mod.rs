@@ -22,7 +22,7 @@ pub use addresses::Addresses;
 pub use delegations::Delegations;
 pub use failures::{CachedFailure, Failures};
 pub use findings::Findings;
-pub use keys::{KeptStatus, Keys};
+pub use keys::{KeptStatus, Keys, Via};
 pub use store::Key;
 pub use unproven::Unproven;
 

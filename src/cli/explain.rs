@@ -7,7 +7,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::lab::Internet;
 use crate::model::Checking;
 use crate::net::AddressMap;
-use crate::resolver::Settings;
+use crate::resolver::{Settings, Validation};
 use crate::trace::Trace;
 use crate::wire::Question;
 
@@ -35,7 +35,7 @@ fn in_lab(question: Question) -> Result<Explanation, std::process::ExitCode> {
     let local = tokio::task::LocalSet::new();
     local.block_on(&runtime()?, async {
         let served = internet.serve().await.map_err(failed)?;
-        let settings = super::lab::settings(&internet, true);
+        let settings = super::lab::settings(&internet, Validation::On);
         Ok(resolve(question, settings, Some(served.map.clone())).await)
     })
 }

@@ -15,7 +15,7 @@ use crate::entropy::Entropy;
 use crate::iterate;
 use crate::lab::Internet;
 use crate::net::{AddressMap, Sockets};
-use crate::resolver::{Resolver, Settings, Shared, TtlBounds};
+use crate::resolver::{Resolver, Settings, Shared, TtlBounds, Validation};
 use crate::server::{BindError, Listen, Options, Server, Stop};
 
 /// Octets that the caches of a lab may hold: its zones fit many times.
@@ -26,7 +26,7 @@ pub(super) fn run(lab: &Lab) -> Ending {
     LocalSet::new().block_on(&runtime()?, async {
         let served = internet.serve().await.map_err(failed)?;
         let server = listen(lab.listen).map_err(failed)?;
-        let resolver = resolver(settings(&internet, true), Some(served.map.clone()));
+        let resolver = resolver(settings(&internet, Validation::On), Some(served.map.clone()));
         let stop = Stop::new();
         print!("{}", introduction(&internet, server.addresses()));
         let (ended, signals) =
@@ -49,10 +49,10 @@ pub(super) fn resolver(settings: Settings, map: Option<AddressMap>) -> Rc<Resolv
 }
 
 /// The recommended settings, with the lab's root servers and trust anchors.
-pub(super) fn settings(internet: &Internet, validate: bool) -> Settings {
+pub(super) fn settings(internet: &Internet, validation: Validation) -> Settings {
     Settings {
         iterate: iterate::Options::with_hints(internet.hints().servers.clone()),
-        validate,
+        validation,
         anchors: internet.anchors().into_iter().collect(),
         negative_anchors: NegativeTrustAnchors::default(),
         policy: Policy::default(),

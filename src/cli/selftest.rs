@@ -13,14 +13,16 @@ use super::common::{Ending, failed, runtime};
 use super::lab::{listen, resolver, settings};
 use crate::clock::{Clock, SystemClock};
 use crate::lab::{Case, Expectation, Internet, Outcome};
+use crate::resolver::Validation;
 use crate::server::Stop;
 use crate::wire::{Edns, Flags, Header, Message, Opcode, Question, Rcode, RrSet, compose};
 
 pub(super) fn run(selftest: &Selftest) -> Ending {
     let started = SystemClock.now();
     let internet = Internet::new(SystemClock.wall()).map_err(failed)?;
+    let validation = if selftest.validation { Validation::On } else { Validation::Off };
     let results = LocalSet::new()
-        .block_on(&runtime()?, ask_everything(&internet, selftest.validation))
+        .block_on(&runtime()?, ask_everything(&internet, validation))
         .map_err(failed)?;
     let mut rows = vec![["question", "expected", "found", ""].map(String::from)];
     rows.extend(internet.cases().iter().zip(&results).map(|(case, found)| row(case, found)));
@@ -31,11 +33,11 @@ pub(super) fn run(selftest: &Selftest) -> Ending {
     if right == all && all > 0 { Ok(()) } else { Err(std::process::ExitCode::FAILURE) }
 }
 
-async fn ask_everything(internet: &Internet, validate: bool) -> io::Result<Vec<Message>> {
+async fn ask_everything(internet: &Internet, validation: Validation) -> io::Result<Vec<Message>> {
     let served = internet.serve().await?;
     let server = listen(([127, 0, 0, 1], 0).into()).map_err(io::Error::other)?;
     let at = server.addresses().first().copied().ok_or(io::ErrorKind::AddrNotAvailable)?;
-    let resolver = resolver(settings(internet, validate), Some(served.map.clone()));
+    let resolver = resolver(settings(internet, validation), Some(served.map.clone()));
     let stop = Stop::new();
     let client = async {
         let mut found = Vec::new();

@@ -11,7 +11,7 @@ use super::{anchors, hints, keys};
 use crate::dnssec::{Limits, NegativeTrustAnchors, Policy};
 use crate::iterate;
 use crate::policy::{Access, Local, LocalOptions};
-use crate::resolver::{Settings, TtlBounds};
+use crate::resolver::{Settings, TtlBounds, Validation};
 use crate::server::{self, Identity, Listen};
 
 /// The port of the default listeners: no privilege is needed for it.
@@ -86,7 +86,7 @@ impl Default for Config {
     fn default() -> Self {
         let settings = Settings {
             iterate: iterate::Options::with_hints(hints::built_in()),
-            validate: true,
+            validation: Validation::On,
             anchors: anchors::built_in().into_iter().collect(),
             negative_anchors: NegativeTrustAnchors::default(),
             policy: Policy::default(),

@@ -8,6 +8,7 @@ use crate::clock::WallSeconds;
 use crate::dnssec::{Algorithm, DigestType, NegativeTrustAnchor, TrustAnchor};
 use crate::iterate::{DoNotQuery, Zone};
 use crate::model::Network;
+use crate::resolver::Validation;
 use crate::wire::Name;
 
 /// Less holds hardly more than the names that are asked for all the time.
@@ -54,9 +55,16 @@ impl Config {
 
     fn about_anchors(&self, now: WallSeconds) -> Vec<String> {
         let settings = &self.settings;
-        if !settings.validate {
-            let text =
-                "dnssec.validation is false: no answer is proven, forged ones are not noticed";
+        let weakened = match settings.validation {
+            Validation::On => None,
+            Validation::Log => {
+                Some("dnssec.validation is log: forged answers are noticed, and given all the same")
+            }
+            Validation::Off => {
+                Some("dnssec.validation is false: no answer is proven, forged ones are not noticed")
+            }
+        };
+        if let Some(text) = weakened {
             return vec![text.into()];
         }
         let useless = settings.anchors.iter().filter(|anchor| !self.can_use(anchor)).map(|anchor| {

@@ -5,7 +5,9 @@
 
 use std::fmt;
 
-use ed448_goldilocks_plus::{Signature as Ed448Signature, VerifyingKey as Ed448Key};
+use ed448_goldilocks_plus::{
+    Signature as Ed448Signature, SigningKey as Ed448Pair, VerifyingKey as Ed448Key,
+};
 use ring::rand::SystemRandom;
 use ring::signature::{
     self, ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED,
@@ -167,7 +169,11 @@ enum Pair {
     Rsa(RsaKeyPair),
     Ecdsa(EcdsaKeyPair),
     Ed25519(Ed25519KeyPair),
+    Ed448(Box<Ed448Pair>),
 }
+
+/// PKCS#8 around the 57 octets of an Ed448 key (RFC 8410 section 7).
+const ED448_PKCS8: &[u8] = b"\x30\x47\x02\x01\x00\x30\x05\x06\x03\x2b\x65\x71\x04\x3b\x04\x39";
 
 /// The octets are no private key of the algorithm, or the library cannot sign with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -175,7 +181,7 @@ pub struct SigningError;
 
 impl fmt::Display for SigningError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("no private key of an algorithm that can sign here (8, 10, 13, 14, 15)")
+        f.write_str("no private key of an algorithm that can sign here (8, 10, 13 to 16)")
     }
 }
 
@@ -191,7 +197,7 @@ impl SigningKey {
     /// The key in `pkcs8` (RFC 5208, DER), for signing by `algorithm`.
     ///
     /// # Errors
-    /// When it is no such key, or the algorithm is not one of 8, 10, 13, 14, 15.
+    /// When it is no such key, or the algorithm is not one of 8, 10, 13 to 16.
     pub fn from_pkcs8(algorithm: Algorithm, pkcs8: &[u8]) -> Result<Self, SigningError> {
         let ecdsa = |signing| {
             EcdsaKeyPair::from_pkcs8(signing, pkcs8, &SystemRandom::new()).map(Pair::Ecdsa)
@@ -204,6 +210,11 @@ impl SigningKey {
             Algorithm::ECDSAP384SHA384 => ecdsa(&ECDSA_P384_SHA384_FIXED_SIGNING),
             Algorithm::ED25519 => {
                 Ed25519KeyPair::from_pkcs8_maybe_unchecked(pkcs8).map(Pair::Ed25519)
+            }
+            Algorithm::ED448 => {
+                let seed = pkcs8.strip_prefix(ED448_PKCS8).ok_or(SigningError)?;
+                let pair = Ed448Pair::try_from(seed).map_err(|_| SigningError)?;
+                return Ok(Self { algorithm, pair: Pair::Ed448(Box::new(pair)) });
             }
             _ => return Err(SigningError),
         };
@@ -227,6 +238,7 @@ impl SigningKey {
             }
             Pair::Ecdsa(pair) => pair.public_key().as_ref()[1..].to_vec(),
             Pair::Ed25519(pair) => pair.public_key().as_ref().to_vec(),
+            Pair::Ed448(pair) => pair.verifying_key().to_bytes().to_vec(),
         }
     }
 
@@ -249,6 +261,7 @@ impl SigningKey {
                 pair.sign(&random, data).map(|s| s.as_ref().to_vec()).map_err(|_| SigningError)
             }
             Pair::Ed25519(pair) => Ok(pair.sign(data).as_ref().to_vec()),
+            Pair::Ed448(pair) => Ok(pair.sign_raw(data).to_bytes().to_vec()),
         }
     }
 }

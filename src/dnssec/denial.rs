@@ -5,8 +5,8 @@
 
 use super::evidence::{Evidence, HashedNsec3, OwnedNsec, ProofError};
 use super::{Reason, Verified, nsec};
-use crate::wire::rdata::TypeBitmap;
-use crate::wire::{Name, RrType};
+use crate::wire::rdata::{Nsec, Nsec3, TypeBitmap};
+use crate::wire::{Name, RrSet, RrType};
 
 /// A proof that succeeded.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,9 +15,15 @@ pub struct Denial {
     pub used: Vec<Verified>,
     /// It rests on an Opt-Out span, in which unsigned delegations may hide: no AD (RFC 5155 section 9.2).
     pub opt_out: bool,
+    /// It says that the name does not exist at all, in the form of a denial of types (RFC 9824 section 3).
+    pub compact: bool,
 }
 
 impl Denial {
+    fn new(evidence: &mut Evidence<'_>, opt_out: bool) -> Self {
+        Self { used: evidence.take_used(), opt_out, compact: false }
+    }
+
     /// Seconds for which it holds.
     #[must_use]
     pub fn ttl(&self) -> u32 {
@@ -51,7 +57,7 @@ type Proof<T> = Result<T, ProofError>;
 pub fn prove_name_error(name: &Name, evidence: &mut Evidence<'_>) -> Proof<Denial> {
     let what = "that the name does not exist";
     let opt_out = either(name, RrType::ANY, what, evidence, nsec_name_error, nsec3_name_error)?;
-    Ok(Denial { used: evidence.take_used(), opt_out })
+    Ok(Denial::new(evidence, opt_out))
 }
 
 /// `name` exists, or a wildcard answers for it, without `rtype` and without an alias.
@@ -72,7 +78,9 @@ pub fn prove_no_data(name: &Name, rtype: RrType, evidence: &mut Evidence<'_>) ->
         |name, evidence| nsec_no_data(name, rtype, evidence),
         |name, evidence| nsec3_no_data(name, rtype, evidence),
     )?;
-    Ok(Denial { used: evidence.take_used(), opt_out })
+    let denial = Denial::new(evidence, opt_out);
+    let compact = denial.used.iter().any(|verified| is_nxname(verified.rrset()));
+    Ok(Denial { compact, ..denial })
 }
 
 /// `name` has no DS RRset, and what that makes it (RFC 4035 section 5.2, RFC 5155 section 8.9, RFC 6840 section 4.4).
@@ -82,7 +90,7 @@ pub fn prove_no_data(name: &Name, rtype: RrType, evidence: &mut Evidence<'_>) ->
 pub fn prove_no_ds(name: &Name, evidence: &mut Evidence<'_>) -> Proof<(NoDs, Denial)> {
     let what = "that the zone is not signed";
     let no_ds = either(name, RrType::DS, what, evidence, nsec_no_ds, nsec3_no_ds)?;
-    Ok((no_ds, Denial { used: evidence.take_used(), opt_out: no_ds == NoDs::OptOut }))
+    Ok((no_ds, Denial::new(evidence, no_ds == NoDs::OptOut)))
 }
 
 /// Nothing closer to `name` than the wildcard below `encloser` exists (RFC 4035 section 5.3.4, RFC 5155 section 8.8).
@@ -102,7 +110,7 @@ pub fn prove_no_exact_match(
         |name, evidence| nsec_no_exact_match(name, encloser, evidence),
         |name, evidence| nsec3_no_exact_match(name, encloser, evidence),
     )?;
-    Ok(Denial { used: evidence.take_used(), opt_out })
+    Ok(Denial::new(evidence, opt_out))
 }
 
 /// Tries the proof by NSEC, then the one by NSEC3. What fails for a bad signature says so.
@@ -118,8 +126,8 @@ fn either<T>(
     if evidence.has_nsec() {
         evidence.begin();
         match by_nsec(name, evidence) {
-            Err(reason) => error = reason,
-            proven => return proven,
+            Err(reason) if !reason.is_own_limit() => error = reason,
+            settled => return settled,
         }
     }
     if evidence.has_nsec3() {
@@ -128,15 +136,21 @@ fn either<T>(
             evidence.begin();
             by_nsec3(name, evidence)
         }) {
-            Err(reason) => error = reason,
-            proven => return proven,
+            Err(reason) if !reason.is_own_limit() => error = reason,
+            settled => return settled,
         }
     }
     Err(match error {
-        ProofError::Bogus(reason) if !reason.is_own_limit() => {
-            ProofError::Bogus(evidence.failure(reason))
-        }
-        error => error,
+        ProofError::Bogus(reason) => ProofError::Bogus(evidence.failure(reason)),
+        insecure => insecure,
+    })
+}
+
+/// Does the record say that its owner does not exist (RFC 9824 section 3.1)?
+fn is_nxname(set: &RrSet) -> bool {
+    set.rdatas.first().is_some_and(|rdata| match set.rtype {
+        RrType::NSEC => Nsec::parse(rdata).is_some_and(|nsec| nsec.types.contains(RrType::NXNAME)),
+        _ => Nsec3::parse(rdata).is_some_and(|nsec3| nsec3.types.contains(RrType::NXNAME)),
     })
 }
 
@@ -156,9 +170,15 @@ fn wildcard_at(encloser: &Name) -> Proof<Name> {
     encloser.wildcard().map_err(|_| exists(encloser)) // no name is that long: nothing to deny
 }
 
-/// Neither the type nor an alias is there (RFC 6840 section 4.3).
+/// Neither the type nor an alias is there (RFC 6840 section 4.3); for ANY nothing but what every name of the chain has.
 fn check_absent(name: &Name, rtype: RrType, types: &TypeBitmap<'_>) -> Proof<()> {
-    match [rtype, RrType::CNAME].into_iter().find(|t| types.contains(*t)) {
+    let of_the_chain = |t: &RrType| matches!(*t, RrType::NSEC | RrType::RRSIG | RrType::NXNAME);
+    let there = if rtype == RrType::ANY {
+        types.types().find(|t| !of_the_chain(t))
+    } else {
+        [rtype, RrType::CNAME].into_iter().find(|t| types.contains(*t))
+    };
+    match there {
         Some(rtype) => Err(ProofError::Bogus(Reason::TypeExists { name: name.clone(), rtype })),
         None => Ok(()),
     }
@@ -245,7 +265,13 @@ fn no_ds_by_types(name: &Name, types: &TypeBitmap<'_>) -> Proof<NoDs> {
             rtype: RrType::DS,
         }));
     }
-    Ok(if types.contains(RrType::NS) { NoDs::InsecureDelegation } else { NoDs::NotACut })
+    Ok(if types.contains(RrType::NXNAME) {
+        NoDs::NoSuchName // RFC 9824 section 3.1
+    } else if types.contains(RrType::NS) {
+        NoDs::InsecureDelegation
+    } else {
+        NoDs::NotACut
+    })
 }
 
 fn nsec_no_exact_match(name: &Name, encloser: &Name, evidence: &mut Evidence<'_>) -> Proof<bool> {

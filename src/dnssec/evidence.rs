@@ -16,6 +16,14 @@ pub enum ProofError {
     Insecure(Insecurity),
 }
 
+impl ProofError {
+    /// Is it for want of budget alone? Then nothing is said about the zone.
+    #[must_use]
+    pub const fn is_own_limit(&self) -> bool {
+        matches!(self, Self::Bogus(reason) if reason.is_own_limit())
+    }
+}
+
 impl From<Reason> for ProofError {
     fn from(reason: Reason) -> Self {
         Self::Bogus(reason)

@@ -254,6 +254,19 @@ impl Reason {
         }
     }
 
+    /// Does it say why the key that `signature` names verifies nothing?
+    pub(super) fn is_about(&self, signature: &SignatureId) -> bool {
+        match self {
+            Self::KeyUnusable { key_tag, algorithm, .. } => {
+                *key_tag == signature.key_tag && *algorithm == signature.algorithm
+            }
+            Self::NoZoneKey { key_tag, .. } | Self::KeyRevoked { key_tag, .. } => {
+                *key_tag == signature.key_tag
+            }
+            _ => false,
+        }
+    }
+
     /// Is it for want of budget alone? That is no verdict on the zone.
     #[must_use]
     pub const fn is_own_limit(&self) -> bool {

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::{Algorithm, DigestType, Reason};
+use crate::clock::WallSeconds;
 use crate::wire::{EdeCode, ExtendedError, Name};
 
 /// How far data can be trusted.
@@ -128,6 +129,15 @@ pub enum Insecurity {
         zone: Name,
         /// The operator's words.
         reason: String,
+        /// When it ends.
+        until: Option<WallSeconds>,
+    },
+    /// Bogus, or not to be judged, and answered all the same: the operator wants failures logged and no more.
+    Tolerated {
+        /// What a client would be told.
+        error: ExtendedError,
+        /// The rule that was broken.
+        rule: &'static str,
     },
     /// Signatures are not signed themselves (RFC 4035 section 2.2).
     NeverSigned,
@@ -142,6 +152,7 @@ impl Insecurity {
             Self::UnsupportedDigests { .. } => Some(EdeCode::UNSUPPORTED_DS_DIGEST),
             Self::Nsec3Iterations { .. } => Some(EdeCode::UNSUPPORTED_NSEC3_ITERATIONS),
             Self::NegativeTrustAnchor { .. } => Some(EdeCode::NEGATIVE_TRUST_ANCHOR),
+            Self::Tolerated { error, .. } => Some(error.code),
             Self::NoDs { .. }
             | Self::OptOut { .. }
             | Self::OptOutDenial { .. }
@@ -159,8 +170,15 @@ impl Insecurity {
             Self::UnsupportedDigests { .. } => "RFC 6840 5.2",
             Self::Nsec3Iterations { .. } => "RFC 9276 3.2",
             Self::NegativeTrustAnchor { .. } => "RFC 7646 2",
+            Self::Tolerated { rule, .. } => rule,
             Self::NeverSigned => "RFC 4035 2.2",
         }
+    }
+
+    /// When it ends by the operator's word, in seconds since 1970.
+    #[must_use]
+    pub const fn until(&self) -> Option<WallSeconds> {
+        if let Self::NegativeTrustAnchor { until, .. } = self { *until } else { None }
     }
 }
 
@@ -179,10 +197,11 @@ impl fmt::Display for Insecurity {
             Self::Nsec3Iterations { zone, iterations, limit } => {
                 write!(f, "{zone} has NSEC3 records of {iterations} iterations, more than {limit}")
             }
-            Self::NegativeTrustAnchor { zone, reason } => {
+            Self::NegativeTrustAnchor { zone, reason, .. } => {
                 let colon = if reason.is_empty() { "" } else { ": " };
                 write!(f, "{zone} has a negative trust anchor{colon}{reason}")
             }
+            Self::Tolerated { error, .. } => f.write_str(&error.text),
             Self::NeverSigned => f.write_str("RRSIG records are not signed themselves"),
         }
     }

@@ -7,7 +7,7 @@ use crate::wire::rdata::Rrsig;
 use crate::wire::{Name, RrSet, RrType};
 
 /// Signatures kept of one RRset: what multi-signer zones and algorithm roll-overs need, twice.
-const MAX_SIGNATURES: usize = 8;
+const MAX_KEPT: usize = 8;
 /// Keys of one tag and algorithm that are tried for one signature: chance makes two in very large estates.
 const MAX_SAME_TAG: usize = 4;
 
@@ -17,6 +17,15 @@ pub(super) struct Key<'a> {
     pub tag: u16,
     pub algorithm: Algorithm,
     pub public_key: &'a [u8],
+}
+
+/// The keys that may have signed an RRset, and those of which it is known that they cannot.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Signers<'a> {
+    pub zone: &'a Name,
+    pub keys: &'a [Key<'a>],
+    /// Why keys that are published verify nothing.
+    pub unusable: &'a [Reason],
 }
 
 /// An RRset that a zone's key signed, its TTL capped (RFC 4035 section 5.3.3). Only this file makes it.
@@ -48,25 +57,26 @@ impl Verified {
     }
 }
 
-/// Verifies `set` with `keys` of `zone`: any one valid signature suffices (RFC 6840 section 5.4).
+/// Verifies `set` by `signers`: any one valid signature suffices (RFC 6840 section 5.4). Those that name no key of the
+/// zone cost nothing, however many they are (RFC 6840 section 5.12); all others are paid from the budget.
 ///
 /// # Errors
 /// Why none is valid: the reason of the one that came furthest.
 pub(super) fn verify_by(
     set: &RrSet,
-    zone: &Name,
-    keys: &[Key<'_>],
+    signers: Signers<'_>,
     moment: Moment,
     policy: &Policy,
     budget: &Budget,
 ) -> Result<Verified, Reason> {
+    let zone = signers.zone;
     let mut failed = None;
     if may_own(zone, set) {
-        let check = Check { set, zone, keys, moment, policy, budget };
-        for rdata in set.signatures.iter().take(MAX_SIGNATURES) {
+        let check = Check { set, signers, moment, policy, budget };
+        for (index, rdata) in set.signatures.iter().enumerate() {
             let Some(rrsig) = Rrsig::parse(rdata).filter(|r| r.signer == *zone) else { continue };
             match check.signature(&rrsig) {
-                Ok(()) => return Ok(verified(set, zone, &rrsig, moment)),
+                Ok(()) => return Ok(verified(set, zone, index, &rrsig, moment)),
                 Err(limit) if limit.is_own_limit() => return Err(limit),
                 Err(reason) => failed = Some(reason.or(failed)),
             }
@@ -92,8 +102,7 @@ fn may_own(zone: &Name, set: &RrSet) -> bool {
 
 struct Check<'a> {
     set: &'a RrSet,
-    zone: &'a Name,
-    keys: &'a [Key<'a>],
+    signers: Signers<'a>,
     moment: Moment,
     policy: &'a Policy,
     budget: &'a Budget,
@@ -105,7 +114,7 @@ impl Check<'_> {
         let id = || SignatureId {
             owner: self.set.owner.clone(),
             rtype: self.set.rtype,
-            zone: self.zone.clone(),
+            zone: self.signers.zone.clone(),
             key_tag: rrsig.key_tag,
             algorithm: Algorithm(rrsig.algorithm),
         };
@@ -113,14 +122,15 @@ impl Check<'_> {
             return Err(Reason::SignatureMismatch { signature: id() });
         }
         self.labels(rrsig, id)?;
-        if !self.policy.supports_algorithm(self.zone, Algorithm(rrsig.algorithm)) {
+        if !self.policy.supports_algorithm(self.signers.zone, Algorithm(rrsig.algorithm)) {
             return Err(Reason::SignatureAlgorithm { signature: id() });
         }
         self.times(rrsig, id)?;
         let same = |key: &&Key<'_>| key.tag == rrsig.key_tag && key.algorithm.0 == rrsig.algorithm;
-        let mut candidates = self.keys.iter().filter(same).take(MAX_SAME_TAG).peekable();
+        let mut candidates = self.signers.keys.iter().filter(same).take(MAX_SAME_TAG).peekable();
         if candidates.peek().is_none() {
-            return Err(Reason::NoKeyForSignature { signature: id() });
+            let unusable = self.signers.unusable.iter().find(|reason| reason.is_about(&id()));
+            return Err(unusable.cloned().unwrap_or(Reason::NoKeyForSignature { signature: id() }));
         }
         let mismatch = || Reason::SignatureMismatch { signature: id() };
         let data = signed_data(self.set, rrsig).ok_or_else(mismatch)?;
@@ -137,7 +147,8 @@ impl Check<'_> {
     /// zone's (CVE-2026-44690 and its like).
     fn labels(&self, rrsig: &Rrsig<'_>, id: impl Fn() -> SignatureId) -> Result<(), Reason> {
         let labels = usize::from(rrsig.labels);
-        if labels > self.set.owner.signed_label_count() || labels < self.zone.label_count() {
+        if labels > self.set.owner.signed_label_count() || labels < self.signers.zone.label_count()
+        {
             return Err(Reason::SignatureLabels { signature: id(), labels: rrsig.labels });
         }
         Ok(())
@@ -172,12 +183,14 @@ impl Check<'_> {
     }
 }
 
-/// Caps the TTL at the original one and at what is left of the signature's life (RFC 4035 section 5.3.3).
-fn verified(set: &RrSet, zone: &Name, rrsig: &Rrsig<'_>, moment: Moment) -> Verified {
+/// Caps the TTL at the original one and at what is left of the signature's life (RFC 4035 section 5.3.3). Of the
+/// signatures few are kept, the one at `index`, which is valid, in front: whoever validates behind us needs it.
+fn verified(set: &RrSet, zone: &Name, index: usize, rrsig: &Rrsig<'_>, moment: Moment) -> Verified {
     let left = Timestamp::from_serial(rrsig.expiration, moment.wall).0.saturating_sub(moment.wall);
     let mut set = set.clone();
     set.ttl = set.ttl.min(rrsig.original_ttl).min(u32::try_from(left).unwrap_or(u32::MAX));
-    set.signatures.truncate(MAX_SIGNATURES);
+    set.signatures.swap(0, index);
+    set.signatures.truncate(MAX_KEPT);
     let labels = usize::from(rrsig.labels);
     let expanded = labels < set.owner.signed_label_count();
     let wildcard = if expanded { set.owner.ancestor(labels) } else { None };

@@ -5,7 +5,7 @@ use std::io::Read;
 
 use serde_json::Value;
 
-use super::signature::{Key, verify_by};
+use super::signature::{Key, Signers, verify_by};
 use super::{Algorithm, Budget, Limits, Policy, Reason, Verified};
 use crate::clock::{Instant, Moment};
 use crate::wire::rdata::{Dnskey, Rrsig};
@@ -69,7 +69,8 @@ impl Vector {
         };
         let moment = Moment { now: Instant::from_nanos(1), wall: u64::from(rrsig.inception) + 1 };
         let (policy, budget) = (Policy::default(), Budget::new(Limits::default(), moment.now));
-        verify_by(&self.set, &self.dnskey.owner, &[key], moment, &policy, &budget)
+        let signers = Signers { zone: &self.dnskey.owner, keys: &[key], unusable: &[] };
+        verify_by(&self.set, signers, moment, &policy, &budget)
     }
 
     /// The same with one octet of the signature, of the data, or of the key changed.

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::reason::Voucher;
-use super::signature::{Key, verify_by};
+use super::signature::{Key, Signers, verify_by};
 use super::{Algorithm, Budget, Policy, Reason, Verified, Vouch, crypto, delegation_signer};
 use crate::clock::Moment;
 use crate::wire::rdata::Dnskey;
@@ -22,6 +22,7 @@ struct UsableKey {
 pub struct ZoneKeys {
     dnskey: RrSet,
     usable: Vec<UsableKey>,
+    unusable: Vec<Reason>,
     vouched: Vec<u16>,
     by: Voucher,
 }
@@ -107,10 +108,13 @@ pub fn zone_keys(
         return Err(reason.unwrap_or_else(|| delegation_signer::no_match(zone, dnskey, vouch)));
     }
     let keys: Vec<_> = entry_points.iter().map(as_key).collect();
-    let verified = verify_by(dnskey, zone, &keys, moment, policy, budget)?;
+    let signers = Signers { zone, keys: &keys, unusable: &[] };
+    let verified = verify_by(dnskey, signers, moment, policy, budget)?;
     let vouched = keys.iter().map(|key| key.tag).collect();
+    let (usable, unusable) = sorted_keys(zone, dnskey, policy);
     Ok(ZoneKeys {
-        usable: usable_keys(zone, dnskey, policy),
+        usable,
+        unusable,
         dnskey: verified.rrset().clone(),
         vouched,
         by: vouch.voucher(),
@@ -144,20 +148,18 @@ fn usable(zone: &Name, key: &Dnskey<'_>, policy: &Policy) -> Result<(), Reason> 
     })
 }
 
-fn usable_keys(zone: &Name, dnskey: &RrSet, policy: &Policy) -> Vec<UsableKey> {
-    let parsed = dnskey
-        .rdatas
-        .iter()
-        .enumerate()
-        .filter_map(|(index, rdata)| Some((index, Dnskey::parse(rdata)?)));
-    parsed
-        .filter(|(_, key)| usable(zone, key, policy).is_ok())
-        .map(|(index, key)| UsableKey {
-            index,
-            tag: key.key_tag(),
-            algorithm: Algorithm(key.algorithm),
-        })
-        .collect()
+/// The keys that may sign, and why the others may not.
+fn sorted_keys(zone: &Name, dnskey: &RrSet, policy: &Policy) -> (Vec<UsableKey>, Vec<Reason>) {
+    let (mut good, mut bad) = (Vec::new(), Vec::new());
+    for (index, rdata) in dnskey.rdatas.iter().enumerate() {
+        let Some(key) = Dnskey::parse(rdata) else { continue };
+        let (tag, algorithm) = (key.key_tag(), Algorithm(key.algorithm));
+        match usable(zone, &key, policy) {
+            Ok(()) => good.push(UsableKey { index, tag, algorithm }),
+            Err(reason) => bad.push(reason),
+        }
+    }
+    (good, bad)
 }
 
 /// Verifies `set` with the keys of its zone: any one valid signature suffices (RFC 6840 section 5.4).
@@ -171,5 +173,6 @@ pub fn verify_rrset(
     policy: &Policy,
     budget: &Budget,
 ) -> Result<Verified, Reason> {
-    verify_by(set, keys.zone(), &keys.keys(), moment, policy, budget)
+    let signers = Signers { zone: keys.zone(), keys: &keys.keys(), unusable: &keys.unusable };
+    verify_by(set, signers, moment, policy, budget)
 }

@@ -172,6 +172,7 @@ fn response(said: Said, kind: Kind, delegation: &Delegation, question: &Question
     if answer.is_empty() {
         answer.extend(authority.extract_if(.., |set| ds_in_referral(set)));
     }
+    let apex = deepest_apex(&authority);
     authority.retain(|set| matches!(set.rtype, RrType::SOA | RrType::NSEC | RrType::NSEC3));
     Response {
         question: question.clone(),
@@ -181,6 +182,14 @@ fn response(said: Said, kind: Kind, delegation: &Delegation, question: &Question
         rcode: message.header.rcode,
         answer,
         authority,
+        apex,
         arrived,
     }
+}
+
+/// The deepest zone that the authority section shows.
+fn deepest_apex(authority: &[RrSet]) -> Option<Name> {
+    let shows = |set: &&RrSet| matches!(set.rtype, RrType::SOA | RrType::NS);
+    let apexes = authority.iter().filter(shows).map(|set| &set.owner);
+    apexes.max_by_key(|apex| apex.label_count()).cloned()
 }

@@ -60,6 +60,7 @@ pub(super) fn told_about_ds(
         kind: if ds.is_empty() { Kind::NoData } else { Kind::Answer },
         rcode: Rcode::NOERROR,
         authority: if ds.is_empty() { denials } else { Vec::new() },
+        apex: None,
         answer: ds,
         arrived,
     })

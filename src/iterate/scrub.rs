@@ -32,7 +32,9 @@ fn alias_chain(mut sets: Vec<RrSet>, question: &Question) -> Vec<RrSet> {
         let wanted = |set: &RrSet| {
             set.owner == name && (set.rtype == question.rtype || question.rtype == RrType::ANY)
         };
-        if sets.iter().any(wanted) {
+        let made = |set: &RrSet| set.rtype == RrType::DNAME && name.is_below(&set.owner);
+        let by_dname = question.rtype == RrType::CNAME && sets.iter().any(made);
+        if !by_dname && sets.iter().any(wanted) {
             chain.extend(sets.extract_if(.., |set| wanted(set)));
             break;
         }
@@ -44,8 +46,8 @@ fn alias_chain(mut sets: Vec<RrSet>, question: &Question) -> Vec<RrSet> {
         chain.extend(dname);
         chain.extend(cname);
         match target {
-            Some(target) => name = target,
-            None => break, // no alias, or one that leads to a name too long to be one
+            Some(target) if !by_dname => name = target,
+            _ => break, // asked for by itself, no alias, or one that leads to a name too long to be one
         }
     }
     chain

@@ -147,6 +147,13 @@ impl Internet {
         &self.servers
     }
 
+    /// Makes every zone anew by `change`, on whichever servers it is; delegations, hints and anchors stay.
+    pub fn change_zones(&mut self, change: impl Fn(&Zone) -> Zone) {
+        for zone in self.servers.iter_mut().flat_map(|server| &mut server.zones) {
+            *zone = Arc::new(change(zone));
+        }
+    }
+
     /// The server with this address.
     #[must_use]
     pub fn server(&self, address: IpAddr) -> Option<&Server> {

@@ -32,6 +32,11 @@ pub struct Key {
     pub protocol: u8,
     /// The algorithm number that its DNSKEY and RRSIGs bear; another than the pair's for trials alone.
     pub algorithm: Algorithm,
+    /// The last field of its DNSKEY record; another than the pair's for trials alone.
+    pub public_key: Vec<u8>,
+    /// Is it in the DNSKEY RRset? A key that signs before or after it is there is on its way in or out (RFC 6781
+    /// section 4.1.4).
+    pub published: bool,
 }
 
 impl Key {
@@ -40,14 +45,21 @@ impl Key {
     pub fn new(pair: Arc<SigningKey>, role: Role) -> Self {
         let algorithm = pair.algorithm();
         let flags = if role == Role::ZoneSigning { 256 } else { 257 };
-        Self { pair, role, flags, protocol: 3, algorithm }
+        let public_key = pair.public_key();
+        Self { pair, role, flags, protocol: 3, algorithm, public_key, published: true }
+    }
+
+    /// The same, not in the DNSKEY RRset.
+    #[must_use]
+    pub fn unpublished(self) -> Self {
+        Self { published: false, ..self }
     }
 
     /// Its DNSKEY RDATA.
     #[must_use]
     pub fn dnskey(&self) -> Rdata {
         let [hi, lo] = self.flags.to_be_bytes();
-        [&[hi, lo, self.protocol, self.algorithm.0], &*self.pair.public_key()].concat().into()
+        [&[hi, lo, self.protocol, self.algorithm.0], &*self.public_key].concat().into()
     }
 
     /// Its key tag.

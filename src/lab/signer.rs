@@ -56,7 +56,7 @@ impl Signer {
     /// The DNSKEY RRset of the zone at `apex`.
     #[must_use]
     pub fn dnskey_rrset(&self, apex: &Name, ttl: u32) -> RrSet {
-        let keys = self.keys.iter().map(Key::dnskey).collect();
+        let keys = self.keys.iter().filter(|key| key.published).map(Key::dnskey).collect();
         RrSet::new(apex.clone(), RrType::DNSKEY, ttl, keys)
     }
 

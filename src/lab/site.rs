@@ -78,6 +78,7 @@ pub struct Site {
     records: String,
     signing: Signing,
     digests: Vec<DigestType>,
+    vouched: Option<Vec<Key>>,
     faults: Vec<Fault>,
 }
 
@@ -90,6 +91,7 @@ impl Site {
             records: records.into(),
             signing,
             digests: vec![DigestType::SHA256],
+            vouched: None,
             faults: Vec::new(),
         }
     }
@@ -142,6 +144,13 @@ impl Site {
         self
     }
 
+    /// With DS of these keys, whichever the zone has: a parent may be ahead of it, or behind (RFC 6781 section 4.1.2).
+    #[must_use]
+    pub fn vouched(mut self, keys: Vec<Key>) -> Self {
+        self.vouched = Some(keys);
+        self
+    }
+
     /// Broken in this way, too.
     #[must_use]
     pub fn fault(mut self, fault: Fault) -> Self {
@@ -181,7 +190,9 @@ impl Site {
                 for fault in &self.faults {
                     fault.spoil(&mut zone, &signer)?;
                 }
-                (zone, Some(signer.ds_rrset(&apex, DELEGATION_TTL, &self.digests)))
+                let vouched =
+                    Signer { keys: self.vouched.clone().unwrap_or(signer.keys), ..signer };
+                (zone, Some(vouched.ds_rrset(&apex, DELEGATION_TTL, &self.digests)))
             }
         };
         if let Some(ds) = &mut ds {

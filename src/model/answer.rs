@@ -23,6 +23,8 @@ pub struct Answer {
     pub authority: Vec<RrSet>,
     /// The weakest security in the chain.
     pub security: Security,
+    /// NOERROR stands for a name that does not exist: so says a compact denial (RFC 9824 section 5).
+    pub compact: bool,
     /// Extended errors to send, most telling first.
     pub errors: Vec<ExtendedError>,
 }
@@ -36,6 +38,7 @@ impl Answer {
             answer: Vec::new(),
             authority: Vec::new(),
             security,
+            compact: false,
             errors: vec![error],
         }
     }

@@ -35,6 +35,8 @@ pub struct Response {
     pub answer: Vec<RrSet>,
     /// SOA, NSEC and NSEC3 RRsets.
     pub authority: Vec<RrSet>,
+    /// The deepest zone that the authority section shows, by SOA or NS, to be served there.
+    pub apex: Option<Name>,
     /// When it arrived: its TTLs and signatures are judged from here.
     pub arrived: Moment,
 }

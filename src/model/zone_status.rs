@@ -15,4 +15,6 @@ pub enum ZoneStatus {
     Indeterminate,
     /// Proven to be no zone cut: the zone above goes on here.
     NotACut,
+    /// Proven not to exist: no zone cut is here or below (RFC 8020 section 2).
+    NoSuchName,
 }

@@ -196,6 +196,7 @@ fn negative(rcode: Rcode, soa: Option<RrSet>) -> Answer {
         answer: Vec::new(),
         authority: soa.into_iter().collect(),
         security: Security::Indeterminate,
+        compact: false,
         errors: Vec::new(),
     }
 }

@@ -57,6 +57,7 @@ pub(super) struct Chain {
     authority: Vec<RrSet>,
     /// Of the weakest link; without any link nothing is known.
     security: Option<Security>,
+    compact: bool,
 }
 
 impl Chain {
@@ -68,6 +69,7 @@ impl Chain {
             answer: Vec::new(),
             authority: Vec::new(),
             security: None,
+            compact: false,
         }
     }
 
@@ -77,9 +79,9 @@ impl Chain {
     /// # Errors
     /// When the chain comes back to a name, or is too long.
     pub fn push(&mut self, name: &Name, finding: &Finding, now: Instant) -> Result<Next, Failed> {
-        let Finding { fact, authority, security, .. } = finding.aged(now);
+        let Finding { fact, authority, security, compact, .. } = finding.aged(now);
         self.names.push(name.clone());
-        self.rcode = fact.rcode();
+        (self.rcode, self.compact) = (fact.rcode(), compact);
         self.security = Some(match self.security.take() {
             Some(before) => before.and(security),
             None => security,
@@ -111,10 +113,10 @@ impl Chain {
 
     /// The answer that the chain makes.
     pub fn finish(self) -> Answer {
-        let Self { rcode, answer, authority, security, .. } = self;
+        let Self { rcode, answer, authority, security, compact, .. } = self;
         let security = security.unwrap_or(Security::Indeterminate);
         let errors = security.extended_error().into_iter().collect();
-        Answer { rcode, answer, authority, security, errors }
+        Answer { rcode, answer, authority, security, compact, errors }
     }
 }
 

@@ -5,7 +5,7 @@ use crate::model::{Fact, Kind, Response};
 use crate::wire::{Name, Rcode, RrSet, RrType};
 
 /// The facts of `response` in the order of its chain, each with the name it is about. The first is about the name asked
-/// for.
+/// for; there is always one.
 pub(super) fn facts(response: &Response) -> Vec<(Name, Fact)> {
     let rtype = response.question.rtype;
     if rtype == RrType::ANY && response.kind == Kind::Answer {
@@ -23,11 +23,11 @@ pub(super) fn facts(response: &Response) -> Vec<(Name, Fact)> {
             sets.next_if(|next| next.is(&name, RrType::CNAME)); // made anew from the DNAME
         }
         let (fact, target) = alias(set, &name);
-        facts.push((name, fact));
-        match target {
-            Some(target) => name = target,
-            None => return facts,
-        }
+        let Some(target) = target else {
+            facts.push((name, fact));
+            return facts;
+        };
+        facts.push((std::mem::replace(&mut name, target), fact));
     }
     if let Some(fact) = denial(response, &name, facts.is_empty()) {
         facts.push((name, fact));
@@ -40,12 +40,12 @@ pub(super) fn facts(response: &Response) -> Vec<(Name, Fact)> {
 fn all(response: &Response) -> Vec<(Name, Fact)> {
     let name = &response.question.name;
     let fact = |set: &RrSet| match set.rtype {
-        RrType::CNAME => (name.clone(), alias(set, name).0),
-        _ => (name.clone(), Fact::Data(set.clone())),
+        RrType::CNAME => alias(set, name).0,
+        _ => Fact::Data(set.clone()),
     };
     let signatures_alone = response.answer.iter().all(|set| set.rtype == RrType::RRSIG);
     let counts = |set: &&RrSet| signatures_alone || set.rtype != RrType::RRSIG;
-    response.answer.iter().filter(counts).map(fact).collect()
+    response.answer.iter().filter(counts).map(|set| (name.clone(), fact(set))).collect()
 }
 
 /// Is this an alias of `name` rather than what was asked for? A question for CNAME is answered by the alias; one for
@@ -54,13 +54,13 @@ fn leads_on(set: &RrSet, name: &Name) -> bool {
     set.rtype == RrType::CNAME || set.rtype == RrType::DNAME && set.owner != *name
 }
 
-/// The alias that `set` makes of `name`, and where it leads: nowhere when the name grows too long. The CNAME of a DNAME
-/// is made here (RFC 6672 section 3.1), whatever the server made of it.
+/// The alias that `set` makes of `name`, and where it leads, unless that is too long to be a name. The CNAME of a DNAME is
+/// made here (RFC 6672 section 3.1), whatever the server made of it.
 fn alias(set: &RrSet, name: &Name) -> (Fact, Option<Name>) {
     let dname = (set.rtype == RrType::DNAME).then_some(set);
     let cname = (set.rtype == RrType::CNAME).then_some(set);
     let Some(target) = alias_target(name, dname, cname) else {
-        return (Fact::NameTooLong(set.clone()), None);
+        return (Fact::TooLong { dname: set.clone() }, None);
     };
     let made = || RrSet::new(name.clone(), RrType::CNAME, set.ttl, vec![target.as_wire().into()]);
     let fact = Fact::Alias {
@@ -103,7 +103,17 @@ mod tests {
         let rcode = Rcode::NOERROR;
         let question = Question::new(name(asked), rtype);
         let (zone, arrived) = (name("example"), Moment::default());
-        Response { question, zone, server: None, kind, rcode, answer, authority: vec![], arrived }
+        Response {
+            question,
+            zone,
+            server: None,
+            kind,
+            rcode,
+            answer,
+            authority: vec![],
+            apex: None,
+            arrived,
+        }
     }
 
     fn told(response: &Response) -> Vec<String> {
@@ -172,12 +182,10 @@ mod tests {
     }
 
     #[test]
-    fn rfc6672_s2_2_a_name_that_grows_too_long_is_a_fact() {
+    fn rfc6672_s2_2_a_name_that_grows_too_long_ends_the_chain() {
         let long = "abcdefgh.".repeat(27);
         let dname = vec![pointing("d.example", RrType::DNAME, &long)];
         let asked = response("abcdefghijklmno.d.example", RrType::A, Kind::Alias, dname);
-        let facts = facts(&asked);
-        assert!(matches!(&facts[..], [(_, Fact::NameTooLong(set))] if set.rtype == RrType::DNAME));
-        assert_eq!(facts[0].1.rcode(), Rcode::YXDOMAIN);
+        assert!(matches!(&facts(&asked)[..], [(_, Fact::TooLong { .. })]));
     }
 }

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use super::chain::Failed;
 use super::facts::facts;
-use super::{Resolver, TtlBounds};
+use super::{Resolver, TtlBounds, Validation};
 use crate::cache::Key;
-use crate::clock::Instant;
-use crate::dnssec::{Reason, Security};
+use crate::clock::{Instant, Moment};
+use crate::dnssec::{Insecurity, Reason, Security};
 use crate::model::{Checking, Fact, Failure, Finding, Response};
 use crate::validate::Judged;
 use crate::wire::rdata::Soa;
@@ -51,18 +51,54 @@ impl Resolver {
         if let Some(failed) = self.known_failure(&key) {
             return Err(failed);
         }
-        let response = self.ask(question, work).await?;
-        let outcome = match self.judge(&response, checking, work).await {
-            Err(Failed::Bogus(reason)) if work.budget.take_refetch() => {
-                self.distrust(&response, &reason, work);
-                match self.iterator.iterate(question, work).await {
-                    Ok(response) => self.judge(&response, checking, work).await,
-                    Err(_) => Err(Failed::Bogus(reason)), // nobody says better: the verdict stands
-                }
+        let mut response = self.ask(question, work).await?;
+        let mut outcome = self.judge(&response, checking, work).await;
+        if let Err(Failed::Bogus(reason)) = &outcome
+            && work.budget.take_refetch()
+        {
+            self.distrust(&response, reason, work);
+            // If nobody says better, the verdict stands.
+            if let Ok(second) = self.iterator.iterate(question, work).await {
+                response = second;
+                outcome = self.judge(&response, checking, work).await;
             }
-            outcome => outcome,
-        };
+        }
+        if self.shared.settings.validation == Validation::Log {
+            outcome =
+                outcome.or_else(|failed| self.tolerate(failed, question, &response, checking));
+        }
         self.remember(&key, outcome)
+    }
+
+    /// The first fact of `response` although it is not proven: the operator wants to know and no more. Where that is for
+    /// want of budget it is not kept.
+    fn tolerate(
+        &self,
+        failed: Failed,
+        question: &Question,
+        response: &Response,
+        checking: Checking,
+    ) -> Result<Links, Failed> {
+        let (error, rule, kept) = match &failed {
+            Failed::Bogus(reason) => (reason.to_extended_error(), reason.rule(), true),
+            Failed::Network(failure) => {
+                (failure.to_extended_error(), failure.rule(), !failure.is_own_limit())
+            }
+            Failed::Before(..) => return Err(failed),
+        };
+        if let Failed::Bogus(reason) = &failed {
+            self.shared.report.bogus(question, reason, self.shared.clock.now());
+        }
+        let (name, fact) = facts(response).swap_remove(0);
+        let rtype = kept_as(&fact, question.rtype);
+        let security = Security::Insecure(Insecurity::Tolerated { error, rule });
+        let judged = Judged::unproven(fact, response, security);
+        let finding = if kept {
+            self.keep(&name, rtype, judged, response, checking)
+        } else {
+            Arc::new(self.finding(judged, response))
+        };
+        Ok(vec![(name, finding)])
     }
 
     /// Asks the network. Its failure answers whoever asks, checking or not (RFC 9520 section 3.2).
@@ -120,9 +156,9 @@ impl Resolver {
         checking: Checking,
         work: &Work,
     ) -> Result<Judged, Failed> {
-        if checking == Checking::Disabled || !self.shared.settings.validate {
-            let (authority, security) = (response.authority.clone(), Security::Indeterminate);
-            return Ok(Judged { fact, authority, security });
+        let off = self.shared.settings.validation == Validation::Off;
+        if checking == Checking::Disabled || off {
+            return Ok(Judged::unproven(fact, response, Security::Indeterminate));
         }
         Ok(self.validator.judge(fact, name, rtype, response, work).await?)
     }
@@ -136,9 +172,21 @@ impl Resolver {
         response: &Response,
         checking: Checking,
     ) -> Arc<Finding> {
-        let finding = Arc::new(finding(judged, response.arrived.now, self.shared.settings.ttl));
+        let finding = Arc::new(self.finding(judged, response));
         if finding.is_live(self.shared.clock.now()) {
             self.shared.cache.findings.put(name, rtype, checking, (*finding).clone());
+        }
+        finding
+    }
+
+    /// The finding that `judged` makes. It ends with the operator's word that it may rest on (RFC 7646 section 2).
+    fn finding(&self, judged: Judged, response: &Response) -> Finding {
+        let Moment { now, wall } = response.arrived;
+        let until = if let Security::Insecure(why) = &judged.security { why.until() } else { None };
+        let mut finding = finding(judged, now, self.shared.settings.ttl);
+        if let Some(until) = until {
+            let left = Duration::from_secs(until.saturating_sub(wall));
+            finding.deadline = finding.deadline.min(now + left);
         }
         finding
     }
@@ -154,6 +202,7 @@ impl Resolver {
             reason
         {
             self.shared.cache.keys.remove(&signature.zone);
+            self.shared.cache.unproven.remove(&signature.zone);
         }
     }
 
@@ -191,8 +240,8 @@ pub(super) fn key(question: &Question, checking: Checking) -> Key {
 /// longer than that for the NSEC and NSEC3 beside it (RFC 9077 section 3). A denial without SOA is used once, or for
 /// the least life that the operator wants.
 fn finding(judged: Judged, since: Instant, bounds: TtlBounds) -> Finding {
-    let Judged { fact, authority, security } = judged;
-    let mut finding = Finding { fact, authority, security, since, deadline: since };
+    let Judged { fact, authority, security, compact } = judged;
+    let mut finding = Finding { fact, authority, security, compact, since, deadline: since };
     let negative = matches!(finding.fact, Fact::NoData | Fact::NameError);
     let soa = finding.authority.iter().find(|set| set.rtype == RrType::SOA);
     let cap = match soa.map(negative_ttl) {
@@ -232,7 +281,7 @@ mod tests {
 
     fn life(fact: Fact, authority: Vec<RrSet>, bounds: TtlBounds) -> u64 {
         let since = Instant::from_nanos(5);
-        let judged = Judged { fact, authority, security: Security::Secure };
+        let judged = Judged { fact, authority, security: Security::Secure, compact: false };
         finding(judged, since, bounds).deadline.since(since).as_secs()
     }
 
@@ -260,6 +309,7 @@ mod tests {
             fact: Fact::NameError,
             authority: vec![soa(600, 300), nsec],
             security: Security::Secure,
+            compact: false,
         };
         let kept = finding(judged, Instant::default(), TtlBounds::default());
         assert!(kept.authority.iter().all(|set| set.ttl == 300));

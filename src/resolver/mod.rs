@@ -20,4 +20,4 @@ mod resolver;
 mod settings;
 
 pub use resolver::{Resolver, Shared};
-pub use settings::{Settings, TtlBounds};
+pub use settings::{Settings, TtlBounds, Validation};

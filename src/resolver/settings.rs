@@ -8,8 +8,8 @@ use crate::iterate;
 pub struct Settings {
     /// Iteration and forwarding.
     pub iterate: iterate::Options,
-    /// Are answers validated? Without, nothing is secure and nothing bogus.
-    pub validate: bool,
+    /// Are answers validated?
+    pub validation: Validation,
     /// Where chains of trust begin.
     pub anchors: TrustAnchors,
     /// Where they end.
@@ -22,6 +22,18 @@ pub struct Settings {
     pub cache_octets: u64,
     /// Seconds: bounds of TTLs, and the longest life of a denial.
     pub ttl: TtlBounds,
+}
+
+/// What is made of proofs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Validation {
+    /// What should be provable and is not, is not given.
+    #[default]
+    On,
+    /// It is logged, and given without AD and with the extended error: for a trial.
+    Log,
+    /// Nothing is secure and nothing bogus.
+    Off,
 }
 
 /// Bounds of the lives of what is cached, in seconds.

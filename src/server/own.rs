@@ -117,6 +117,7 @@ const fn empty(rcode: Rcode) -> Answer {
         answer: Vec::new(),
         authority: Vec::new(),
         security: Security::Indeterminate,
+        compact: false,
         errors: Vec::new(),
     }
 }

@@ -20,7 +20,7 @@ pub enum Origin {
 #[must_use]
 pub fn reply(query: &Query, answer: Answer, origin: Origin) -> Vec<u8> {
     let envelope = &query.envelope;
-    let mut header = header(envelope, answer.rcode);
+    let mut header = header(envelope, restored(&answer, envelope));
     header.flags.authoritative = origin == Origin::Local;
     header.flags.authentic_data = is_authentic(query, &answer);
     let mut message = Message::new(header);
@@ -43,6 +43,16 @@ pub fn fault(fault: &Fault) -> Vec<u8> {
     let mut message = Message::new(header(&fault.envelope, fault.rcode));
     message.questions.extend(fault.question.clone());
     finish(message, &fault.envelope, fault.error.as_slice())
+}
+
+/// The response code, NXDOMAIN again where compact denial made it NOERROR: for clients that want no proofs (RFC 9824
+/// section 5), and for those that say by CO that they know what the proof means (section 5.1).
+fn restored(answer: &Answer, envelope: &Envelope) -> Rcode {
+    let compact_ok = envelope.edns.as_ref().is_some_and(|edns| edns.compact_ok);
+    if answer.compact && answer.rcode == Rcode::NOERROR && (compact_ok || !envelope.dnssec_ok()) {
+        return Rcode::NXDOMAIN;
+    }
+    answer.rcode
 }
 
 /// RD and CD are copied (RFC 1035 section 4.1.1, RFC 4035 section 3.2.2); recursion is available.
@@ -80,7 +90,8 @@ fn finish(mut message: Message, envelope: &Envelope, errors: &[ExtendedError]) -
     let (limit, signatures) = (envelope.reply_limit(), envelope.dnssec_ok());
     message.edns = envelope.edns.as_ref().map(|edns| Edns {
         udp_size: Envelope::UDP_SIZE,
-        dnssec_ok: edns.dnssec_ok, // RFC 3225 section 3
+        dnssec_ok: edns.dnssec_ok,   // RFC 3225 section 3
+        compact_ok: edns.compact_ok, // RFC 9824 section 5.1
         ..Edns::default()
     });
     let octets = compose(&message, limit, signatures);

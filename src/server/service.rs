@@ -150,7 +150,7 @@ impl Waiting {
         let Some(target) = dangling_alias(&begun, rtype) else { return begun };
         let question = Question::new(target, rtype);
         let rest = self.answerer.resolve(&question, self.query.checking()).await;
-        begun.rcode = rest.rcode;
+        (begun.rcode, begun.compact) = (rest.rcode, rest.compact);
         begun.answer.extend(rest.answer);
         begun.authority.extend(rest.authority);
         begun.errors.extend(rest.errors);

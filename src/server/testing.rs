@@ -65,6 +65,7 @@ pub(super) fn secure_address(owner: &str) -> Answer {
         answer: vec![set],
         authority: Vec::new(),
         security: Security::Secure,
+        compact: false,
         errors: Vec::new(),
     }
 }

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Freshness, Validator};
+use crate::cache::{KeptStatus, Via};
 use crate::clock::Instant;
 use crate::dnssec::{
-    Evidence, Insecurity, NoDs, ProofError, Reason, Security, Vouch, ZoneKeys, denial,
+    Denial, Evidence, Insecurity, NoDs, ProofError, Reason, Verified, Vouch, ZoneKeys, denial,
     verify_rrset, zone_keys,
 };
 use crate::model::{Failure, Response, ZoneStatus};
@@ -40,45 +41,64 @@ struct Link {
     status: ZoneStatus,
     /// Seconds that it holds.
     life: u32,
-    /// The proof says that nothing exists at or below the name: no cut can be below it.
-    nothing_below: bool,
+    /// It failed by what a parent told unasked: that is no more than a hint.
+    hearsay: bool,
 }
 
 impl Link {
     const fn new(status: ZoneStatus, life: u32) -> Self {
-        Self { status, life, nothing_below: false }
+        Self { status, life, hearsay: false }
+    }
+
+    const fn is_bogus(&self) -> bool {
+        matches!(self.status, ZoneStatus::Bogus(_))
     }
 }
 
 impl Validator {
-    /// Where the chain of trust stands at `name`: from the closest trust anchor down. If that way is bogus, from each
-    /// anchor above it; any that is not bogus wins (RFC 6840 section 5.10).
+    /// Where the chain of trust stands at `name`: from the closest trust anchor down, and where that does not make it
+    /// secure, from each anchor above. Any success is accepted; without one a bogus way outweighs an insecure one, or a
+    /// trust anchor could be evaded by spoiling its keys (RFC 6840 section 5.10 and appendix C.2).
     pub(super) async fn standing(&self, name: &Name, work: &Work) -> Result<Standing, Failure> {
         let moment = self.clock.moment();
         if let Some(why) = self.taken_out(name) {
             return Ok(Standing::new(ZoneStatus::Insecure(why), moment.now));
         }
-        let mut first = None;
-        for zone in self.anchors.all_above(name) {
+        let mut found: Option<Standing> = None;
+        for zone in self.anchors_for(name) {
             let standing = self.walk(&zone, name, work).await?;
-            if !matches!(&*standing.status, ZoneStatus::Bogus(_)) {
-                return Ok(standing);
+            match &*standing.status {
+                ZoneStatus::Secure(_) => return Ok(standing),
+                ZoneStatus::Bogus(_)
+                    if !found
+                        .as_ref()
+                        .is_some_and(|f| matches!(&*f.status, ZoneStatus::Bogus(_))) =>
+                {
+                    found = Some(standing);
+                }
+                _ => found = found.or(Some(standing)),
             }
-            first = first.or(Some(standing));
         }
-        Ok(first.unwrap_or_else(|| Standing::new(ZoneStatus::Indeterminate, moment.now)))
+        Ok(found.unwrap_or_else(|| Standing::new(ZoneStatus::Indeterminate, moment.now)))
     }
 
     /// Is `name` below a negative trust anchor? It beats a trust anchor at its own zone and above; one below it holds
     /// (RFC 7646 section 3).
     pub(super) fn taken_out(&self, name: &Name) -> Option<Insecurity> {
         let negative = self.negative_anchors.covering(name, self.clock.wall())?;
-        let closer =
-            self.anchors.all_above(name).next().is_some_and(|zone| zone.is_below(&negative.zone));
-        (!closer).then(|| Insecurity::NegativeTrustAnchor {
+        self.anchors_for(name).next().is_none().then(|| Insecurity::NegativeTrustAnchor {
             zone: negative.zone.clone(),
             reason: negative.reason.clone(),
+            until: negative.until,
         })
+    }
+
+    /// The zones with trust anchors that count for `name`, the closest first: those below the negative trust anchor that
+    /// covers it, where one does.
+    fn anchors_for(&self, name: &Name) -> impl Iterator<Item = Name> + '_ {
+        let negative = self.negative_anchors.covering(name, self.clock.wall());
+        let counts = move |zone: &Name| negative.is_none_or(|n| zone.is_below(&n.zone));
+        self.anchors.all_above(name).filter(counts)
     }
 
     /// From the trust anchor of `anchor` down to `name`, label by label.
@@ -89,61 +109,54 @@ impl Validator {
         };
         while let Some(next) = name.ancestor(at.label_count() + 1).filter(|_| at != *name) {
             let ZoneStatus::Secure(keys) = &*here.status else { break };
-            let (link, nothing_below) = self.link(&next, keys, work).await?;
-            if !matches!(&*link.status, ZoneStatus::NotACut) {
-                here = link;
-            }
-            if nothing_below {
-                break;
+            let link = self.link(&next, keys, work).await?;
+            match &*link.status {
+                ZoneStatus::NotACut => {}
+                ZoneStatus::NoSuchName => break,
+                _ => here = link,
             }
             at = next;
         }
         Ok(here)
     }
 
-    /// The deepest zone between `anchor` and `name` whose standing is known. What failed by one anchor is not held
-    /// against another above it.
+    /// The deepest zone between `anchor` and `name` whose standing is known by the way from that anchor.
     fn deepest_known(&self, anchor: &Name, name: &Name) -> Option<(Name, Standing)> {
         let now = self.clock.now();
         name.self_and_ancestors().take_while(|zone| zone.is_at_or_below(anchor)).find_map(|zone| {
-            let kept = self.cache.keys.get(&zone, now)?;
-            let own = zone != *anchor && self.anchors.at(&zone).is_some();
-            let usable = match &*kept.status {
-                ZoneStatus::NotACut | ZoneStatus::Indeterminate => false,
-                ZoneStatus::Bogus(_) => !own,
-                ZoneStatus::Secure(_) | ZoneStatus::Insecure(_) => true,
-            };
-            usable.then_some((zone, Standing { status: kept.status, deadline: kept.deadline }))
+            let via = if zone == *anchor { Via::Anchor } else { Via::Parent };
+            let KeptStatus { status, deadline } = self.cache.keys.get(&zone, via, now)?;
+            let is_zone = matches!(
+                &*status,
+                ZoneStatus::Secure(_) | ZoneStatus::Insecure(_) | ZoneStatus::Bogus(_)
+            );
+            is_zone.then_some((zone, Standing { status, deadline }))
         })
     }
 
     /// The keys of a zone that a trust anchor vouches for (RFC 4035 section 4.4).
     async fn keys_from_anchor(&self, zone: &Name, work: &Work) -> Result<Standing, Failure> {
-        let anchors = self.anchors.at(zone).unwrap_or_default().to_vec();
-        let vouch = Vouch::Anchors(anchors);
+        let vouch = Vouch::Anchors(self.anchors.at(zone).unwrap_or_default().to_vec());
         let mut link = self.keys_by(zone, &vouch, MAX_LIFE, work).await?;
-        if matches!(link.status, ZoneStatus::Bogus(_)) && work.budget.take_refetch() {
+        if link.is_bogus() && work.budget.take_refetch() {
             link = self.keys_by(zone, &vouch, MAX_LIFE, work).await?;
         }
-        Ok(self.keep(zone, link, work))
+        Ok(self.keep(zone, Via::Anchor, link, work))
     }
 
     /// What lies at `name`, one label below what is known of the zone of `parent`: known already, or asked for.
-    async fn link(
-        &self,
-        name: &Name,
-        parent: &ZoneKeys,
-        work: &Work,
-    ) -> Result<(Standing, bool), Failure> {
-        if let Some(kept) = self.cache.keys.get(name, self.clock.now()) {
-            return Ok((Standing { status: kept.status, deadline: kept.deadline }, false));
+    async fn link(&self, name: &Name, parent: &ZoneKeys, work: &Work) -> Result<Standing, Failure> {
+        if let Some(kept) = self.cache.keys.get(name, Via::Parent, self.clock.now()) {
+            return Ok(Standing { status: kept.status, deadline: kept.deadline });
         }
         let mut link = self.cross(name, parent, Freshness::Any, work).await?;
-        if matches!(link.status, ZoneStatus::Bogus(_)) && work.budget.take_refetch() {
+        if link.hearsay {
             link = self.cross(name, parent, Freshness::Refetch, work).await?;
         }
-        let nothing_below = link.nothing_below;
-        Ok((self.keep(name, link, work), nothing_below))
+        if link.is_bogus() && work.budget.take_refetch() {
+            link = self.cross(name, parent, Freshness::Refetch, work).await?;
+        }
+        Ok(self.keep(name, Via::Parent, link, work))
     }
 
     /// DS of `name` from the parent's side: the child's keys, or the proof that there is no DS (RFC 4035 section 5.2).
@@ -156,53 +169,82 @@ impl Validator {
     ) -> Result<Link, Failure> {
         let question = Question::new(name.clone(), RrType::DS);
         let response = self.fetch.fetch(question, freshness, work).await?;
-        let set = |rtype| response.answer.iter().find(|set| set.is(name, rtype));
-        if let Some(ds) = set(RrType::DS) {
-            return self.by_ds(name, ds, parent, &response, work).await;
-        }
-        let leads = |set: &&RrSet| set.rtype == RrType::DNAME && name.is_below(&set.owner);
-        if let Some(alias) = response.answer.iter().find(leads).or_else(|| set(RrType::CNAME)) {
-            return Ok(self.by_alias(alias, parent, &response, work));
-        }
-        Ok(self.by_denial(name, parent, &response, work))
+        let find = |wanted: &dyn Fn(&RrSet) -> bool| response.answer.iter().find(|set| wanted(set));
+        let ds = find(&|set| set.is(name, RrType::DS));
+        let dname = find(&|set| set.rtype == RrType::DNAME && name.is_below(&set.owner));
+        let alias = dname.or_else(|| find(&|set| set.is(name, RrType::CNAME)));
+        let link = match (ds, alias) {
+            (Some(ds), _) => match self.verified_ds(ds, parent, &response, work) {
+                Ok(ds) => {
+                    let life = ds.rrset().ttl;
+                    return self.keys_by(name, &Vouch::Ds(ds), life, work).await;
+                }
+                Err(reason) => bogus(reason),
+            },
+            (None, Some(alias)) => self.by_alias(name, alias, parent, &response, work),
+            (None, None) => self.by_denial(name, parent, &response, work),
+        };
+        doubt(&link, &response, work);
+        Ok(Link { hearsay: link.is_bogus() && response.server.is_none(), ..link })
     }
 
-    async fn by_ds(
+    fn verified_ds(
         &self,
-        name: &Name,
         ds: &RrSet,
         parent: &ZoneKeys,
         response: &Response,
         work: &Work,
-    ) -> Result<Link, Failure> {
-        match verify_rrset(ds, parent, response.arrived, &self.policy, &work.budget) {
-            Ok(verified) => {
-                let life = verified.rrset().ttl;
-                self.keys_by(name, &Vouch::Ds(verified), life, work).await
-            }
-            Err(reason) => Ok(bogus(reason, response, work)),
-        }
+    ) -> Result<Verified, Reason> {
+        verify_rrset(ds, parent, response.arrived, &self.policy, &work.budget)
     }
 
-    /// An alias lies where a DS was asked for: no zone begins there (RFC 1034 section 3.6.2; RFC 6672 section 2.4 below
-    /// a DNAME), if the parent signed it.
-    fn by_alias(&self, alias: &RrSet, parent: &ZoneKeys, response: &Response, work: &Work) -> Link {
-        match verify_rrset(alias, parent, response.arrived, &self.policy, &work.budget) {
-            Ok(verified) => Link::new(ZoneStatus::NotACut, verified.rrset().ttl),
-            Err(reason) => bogus(reason, response, work),
+    /// An alias lies where a DS was asked for, if the parent signed it: no zone begins at a CNAME (RFC 1034 section 3.6.2),
+    /// and nothing is below a DNAME (RFC 6672 section 2.4). One that a wildcard gives proves nothing by itself (RFC 4035
+    /// section 5.3.4).
+    fn by_alias(
+        &self,
+        name: &Name,
+        alias: &RrSet,
+        parent: &ZoneKeys,
+        response: &Response,
+        work: &Work,
+    ) -> Link {
+        let verified = verify_rrset(alias, parent, response.arrived, &self.policy, &work.budget);
+        let alias = match verified {
+            Ok(alias) => alias,
+            Err(reason) => return bogus(reason),
+        };
+        let life = alias.rrset().ttl;
+        match alias.wildcard() {
+            Some(encloser) => {
+                let proof = |evidence: &mut Evidence<'_>| {
+                    denial::prove_no_exact_match(&alias.rrset().owner, encloser, evidence)
+                        .map(|denial| (no_ds_by(&denial), denial))
+                };
+                self.by_proof(name, proof, parent, response, work)
+            }
+            None if alias.rrset().rtype == RrType::DNAME => Link::new(ZoneStatus::NoSuchName, life),
+            None => Link::new(ZoneStatus::NotACut, life),
         }
     }
 
     fn by_denial(&self, name: &Name, parent: &ZoneKeys, response: &Response, work: &Work) -> Link {
-        let mut evidence = Evidence::new(
-            &response.authority,
-            parent,
-            response.arrived,
-            &self.policy,
-            &work.budget,
-        );
+        let proof = |evidence: &mut Evidence<'_>| denial::prove_no_ds(name, evidence);
+        self.by_proof(name, proof, parent, response, work)
+    }
+
+    fn by_proof(
+        &self,
+        name: &Name,
+        proof: impl FnOnce(&mut Evidence<'_>) -> Result<(NoDs, Denial), ProofError>,
+        parent: &ZoneKeys,
+        response: &Response,
+        work: &Work,
+    ) -> Link {
+        let (sets, arrived) = (&response.authority, response.arrived);
+        let mut evidence = Evidence::new(sets, parent, arrived, &self.policy, &work.budget);
         let zone = || name.clone();
-        match denial::prove_no_ds(name, &mut evidence) {
+        match proof(&mut evidence) {
             Ok((NoDs::InsecureDelegation, denial)) => {
                 Link::new(ZoneStatus::Insecure(Insecurity::NoDs { zone: zone() }), denial.ttl())
             }
@@ -210,13 +252,11 @@ impl Validator {
                 Link::new(ZoneStatus::Insecure(Insecurity::OptOut { zone: zone() }), denial.ttl())
             }
             Ok((NoDs::NotACut, denial)) => Link::new(ZoneStatus::NotACut, denial.ttl()),
-            Ok((NoDs::NoSuchName, denial)) => {
-                Link { nothing_below: true, ..Link::new(ZoneStatus::NotACut, denial.ttl()) }
-            }
+            Ok((NoDs::NoSuchName, denial)) => Link::new(ZoneStatus::NoSuchName, denial.ttl()),
             Err(ProofError::Insecure(why)) => {
                 Link::new(ZoneStatus::Insecure(why), response_ttl(response))
             }
-            Err(ProofError::Bogus(reason)) => bogus(reason, response, work),
+            Err(ProofError::Bogus(reason)) => bogus(reason),
         }
     }
 
@@ -235,18 +275,21 @@ impl Validator {
         let question = Question::new(zone.clone(), RrType::DNSKEY);
         let response = self.fetch.fetch(question, Freshness::Any, work).await?;
         let Some(dnskey) = response.answer.iter().find(|set| set.is(zone, RrType::DNSKEY)) else {
-            return Ok(bogus(Reason::DnskeyMissing { zone: zone.clone() }, &response, work));
+            return Ok(bogus(Reason::DnskeyMissing { zone: zone.clone() }));
         };
-        Ok(match zone_keys(zone, dnskey, vouch, response.arrived, &self.policy, &work.budget) {
+        let keys = zone_keys(zone, dnskey, vouch, response.arrived, &self.policy, &work.budget);
+        let link = match keys {
             Ok(keys) => {
                 let life = life.min(keys.ttl());
                 Link::new(ZoneStatus::Secure(keys), life)
             }
-            Err(reason) => bogus(reason, &response, work),
-        })
+            Err(reason) => bogus(reason),
+        };
+        doubt(&link, &response, work);
+        Ok(link)
     }
 
-    fn keep(&self, name: &Name, link: Link, work: &Work) -> Standing {
+    fn keep(&self, name: &Name, via: Via, link: Link, work: &Work) -> Standing {
         let now = self.clock.now();
         let deadline = match &link.status {
             ZoneStatus::Bogus(_) => now + BOGUS_LIFE,
@@ -257,18 +300,28 @@ impl Validator {
         let out_of_budget =
             matches!(&*standing.status, ZoneStatus::Bogus(Reason::WorkExceeded { .. }));
         if !out_of_budget {
-            self.cache.keys.put(name, Arc::clone(&standing.status), deadline);
+            self.cache.keys.put(name, via, Arc::clone(&standing.status), deadline);
         }
         standing
     }
 }
 
-/// A link that failed: asked for anew, it is asked of another server first.
-fn bogus(reason: Reason, response: &Response, work: &Work) -> Link {
-    if let Some(server) = response.server.filter(|_| !reason.is_own_limit()) {
+const fn bogus(reason: Reason) -> Link {
+    Link::new(ZoneStatus::Bogus(reason), 0)
+}
+
+/// What it makes of a name that nothing but a wildcard answers for it.
+const fn no_ds_by(denial: &Denial) -> NoDs {
+    if denial.opt_out { NoDs::OptOut } else { NoDs::NoSuchName }
+}
+
+/// A server that said something bogus is asked after the others.
+fn doubt(link: &Link, response: &Response, work: &Work) {
+    if let (ZoneStatus::Bogus(reason), Some(server)) = (&link.status, response.server)
+        && !reason.is_own_limit()
+    {
         work.avoid(server);
     }
-    Link::new(ZoneStatus::Bogus(reason), 0)
 }
 
 fn response_ttl(response: &Response) -> u32 {
@@ -282,15 +335,7 @@ fn tell(name: &Name, status: &ZoneStatus) -> Step {
         ZoneStatus::Bogus(reason) => (format!("bogus: {reason}"), reason.rule()),
         ZoneStatus::Indeterminate => ("no trust anchor".into(), "RFC 4033 5"),
         ZoneStatus::NotACut => ("no zone cut".into(), "RFC 6840 6.1"),
+        ZoneStatus::NoSuchName => ("no such name, no zone cut".into(), "RFC 8020 2"),
     };
     Step::Link { zone: name.clone(), what, rule }
-}
-
-impl From<ProofError> for Security {
-    fn from(error: ProofError) -> Self {
-        match error {
-            ProofError::Bogus(reason) => Self::Bogus(reason),
-            ProofError::Insecure(why) => Self::Insecure(why),
-        }
-    }
 }

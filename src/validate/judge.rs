@@ -38,6 +38,16 @@ pub struct Judged {
     pub authority: Vec<RrSet>,
     /// The verdict.
     pub security: Security,
+    /// The denial of types says that the name does not exist at all (RFC 9824 section 3).
+    pub compact: bool,
+}
+
+impl Judged {
+    /// `fact` as `response` has it, with everything beside it: no proof has chosen what matters.
+    #[must_use]
+    pub fn unproven(fact: Fact, response: &Response, security: Security) -> Self {
+        Self { fact, authority: response.authority.clone(), security, compact: false }
+    }
 }
 
 impl Validator {
@@ -68,17 +78,20 @@ impl Validator {
     ) -> Result<Judged, Failure> {
         let judged = match fact {
             fact if self.taken_out(name).is_some() => self.unjudged(fact, name, response),
-            Fact::Data(set) => self.judge_data(set, response, work).await?,
+            Fact::Data(set) => {
+                let positive = self.positive(set, rtype, response, work).await?;
+                positive.into_judged(Fact::Data)
+            }
+            Fact::TooLong { dname } => {
+                let positive = self.positive(dname, RrType::DNAME, response, work).await?;
+                positive.into_judged(|dname| Fact::TooLong { dname })
+            }
             Fact::Alias { cname, dname: Some(dname), target } => {
                 self.judge_dname(cname, dname, target, response, work).await?
             }
             Fact::Alias { cname, dname: None, target } => {
-                self.judge_cname(cname, target, response, work).await?
-            }
-            Fact::NameTooLong(dname) => {
-                let positive = self.positive(dname, response, work).await?;
-                let fact = Fact::NameTooLong(positive.set);
-                Judged { fact, authority: positive.proof, security: positive.security }
+                let positive = self.positive(cname, rtype, response, work).await?;
+                positive.into_judged(|cname| Fact::Alias { cname, dname: None, target })
             }
             Fact::NoData | Fact::NameError => {
                 self.judge_denial(fact, name, rtype, response, work).await?
@@ -99,33 +112,7 @@ impl Validator {
     /// What lies below a negative trust anchor is taken as it is (RFC 7646 section 2).
     fn unjudged(&self, fact: Fact, name: &Name, response: &Response) -> Judged {
         let security = self.taken_out(name).map_or(Security::Indeterminate, Security::Insecure);
-        Judged { fact, authority: response.authority.clone(), security }
-    }
-
-    async fn judge_data(
-        &self,
-        set: RrSet,
-        response: &Response,
-        work: &Work,
-    ) -> Result<Judged, Failure> {
-        let positive = self.positive(set, response, work).await?;
-        Ok(Judged {
-            fact: Fact::Data(positive.set),
-            authority: positive.proof,
-            security: positive.security,
-        })
-    }
-
-    async fn judge_cname(
-        &self,
-        cname: RrSet,
-        target: Name,
-        response: &Response,
-        work: &Work,
-    ) -> Result<Judged, Failure> {
-        let positive = self.positive(cname, response, work).await?;
-        let fact = Fact::Alias { cname: positive.set, dname: None, target };
-        Ok(Judged { fact, authority: positive.proof, security: positive.security })
+        Judged::unproven(fact, response, security)
     }
 
     /// The DNAME is what is signed; the CNAME follows from it (RFC 6672 section 5.3.1).
@@ -137,17 +124,16 @@ impl Validator {
         response: &Response,
         work: &Work,
     ) -> Result<Judged, Failure> {
-        let positive = self.positive(dname, response, work).await?;
+        let positive = self.positive(dname, RrType::DNAME, response, work).await?;
         cname.ttl = positive.set.ttl;
-        let fact = Fact::Alias { cname, dname: Some(positive.set), target };
-        Ok(Judged { fact, authority: positive.proof, security: positive.security })
+        Ok(positive.into_judged(|dname| Fact::Alias { cname, dname: Some(dname), target }))
     }
 }
 
 fn describe(fact: &Fact, name: &Name, rtype: RrType) -> String {
     match fact {
         Fact::Data(set) => format!("{} {}", set.owner, set.rtype),
-        Fact::Alias { dname: Some(dname), .. } | Fact::NameTooLong(dname) => {
+        Fact::Alias { dname: Some(dname), .. } | Fact::TooLong { dname } => {
             format!("{} DNAME", dname.owner)
         }
         Fact::Alias { cname, .. } => format!("{} CNAME", cname.owner),

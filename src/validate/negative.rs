@@ -2,6 +2,7 @@
 
 use super::Validator;
 use super::judge::Judged;
+use super::positive::first;
 use super::signers::{claims, plausible};
 use crate::dnssec::{
     Denial, Evidence, Insecurity, ProofError, Reason, Security, ZoneKeys, denial, verify_rrset,
@@ -28,23 +29,24 @@ impl Validator {
             match &*standing.status {
                 ZoneStatus::Secure(keys) if *keys.zone() == signer => {
                     match self.prove(&fact, name, rtype, keys, response, work) {
-                        Err(ProofError::Bogus(reason)) => failed = failed.or(Some(reason)),
+                        Err(ProofError::Bogus(reason)) => failed = Some(first(failed, reason)),
                         Err(ProofError::Insecure(why)) => {
-                            return Ok(unproven(fact, response, Security::Insecure(why)));
+                            return Ok(Judged::unproven(fact, response, Security::Insecure(why)));
                         }
                         Ok(judged) => return Ok(judged),
                     }
                 }
-                ZoneStatus::Bogus(reason) => failed = failed.or(Some(reason.clone())),
+                ZoneStatus::Bogus(reason) => failed = Some(first(failed, reason.clone())),
                 ZoneStatus::Insecure(why) => {
-                    return Ok(unproven(fact, response, Security::Insecure(why.clone())));
+                    let security = Security::Insecure(why.clone());
+                    return Ok(Judged::unproven(fact, response, security));
                 }
                 _ => {}
             }
         }
         let missing = |_: &Name| missing(&fact, name, rtype);
         let security = self.unproven(name, rtype, failed, missing, work).await?;
-        Ok(unproven(fact, response, security))
+        Ok(Judged::unproven(fact, response, security))
     }
 
     /// Proves the denial from the records that `keys`' zone signed, and the SOA beside it.
@@ -72,7 +74,7 @@ impl Validator {
         } else {
             Security::Secure
         };
-        Ok(Judged { fact, authority, security })
+        Ok(Judged { fact, authority, security, compact: denial.compact })
     }
 
     /// The zone's SOA in the authority section; an unsigned or foreign one is left out unless it is the zone's own.
@@ -94,23 +96,26 @@ impl Validator {
 }
 
 /// What is proven of a name that was said not to exist, or not to have the type. The proof decides, not the response
-/// code: where a name error was said and only the type's absence is proven, that is the fact.
+/// code: where what was said is not proven and the other is, that is the fact.
 fn proposition(
     fact: &Fact,
     name: &Name,
     rtype: RrType,
     evidence: &mut Evidence<'_>,
 ) -> Result<(Fact, Denial), ProofError> {
-    if *fact != Fact::NameError {
-        return denial::prove_no_data(name, rtype, evidence).map(|denial| (Fact::NoData, denial));
-    }
-    match denial::prove_name_error(name, evidence) {
-        Ok(denial) => Ok((Fact::NameError, denial)),
+    let other = if *fact == Fact::NameError { Fact::NoData } else { Fact::NameError };
+    let mut prove = |fact: &Fact| match fact {
+        Fact::NameError => denial::prove_name_error(name, evidence),
+        _ => denial::prove_no_data(name, rtype, evidence),
+    };
+    match prove(fact) {
+        Ok(denial) => Ok((fact.clone(), denial)),
         Err(error @ ProofError::Insecure(_)) => Err(error),
-        Err(error) => match denial::prove_no_data(name, rtype, evidence) {
-            Ok(denial) if !denial.opt_out => Ok((Fact::NoData, denial)),
-            // An opt-out span proves of nothing below it that it is there or not (RFC 5155 section 12.2): it is no
-            // better a proof of what was not said.
+        Err(error) if error.is_own_limit() => Err(error),
+        Err(error) => match prove(&other) {
+            // An Opt-Out span proves neither: it is no better a proof of what was not said (RFC 5155 section 12.2).
+            Ok(denial) if !denial.opt_out => Ok((other, denial)),
+            Err(limit) if limit.is_own_limit() => Err(limit),
             _ => Err(error),
         },
     }
@@ -127,8 +132,4 @@ fn missing(fact: &Fact, name: &Name, rtype: RrType) -> Reason {
         "that the type does not exist"
     };
     Reason::DenialMissing { name: name.clone(), rtype, what }
-}
-
-fn unproven(fact: Fact, response: &Response, security: Security) -> Judged {
-    Judged { fact, authority: response.authority.clone(), security }
 }

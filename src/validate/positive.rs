@@ -1,11 +1,12 @@
 //! RRsets that are there (RFC 4035 section 5.3).
 
 use super::Validator;
+use super::judge::Judged;
 use super::signers::plausible;
 use crate::dnssec::{
-    Evidence, Insecurity, Reason, Security, Verified, ZoneKeys, denial, verify_rrset,
+    Evidence, Insecurity, ProofError, Reason, Security, ZoneKeys, denial, verify_rrset,
 };
-use crate::model::{Failure, Response, ZoneStatus};
+use crate::model::{Fact, Failure, Response, ZoneStatus};
 use crate::wire::{Name, RrSet, RrType};
 use crate::work::Work;
 
@@ -17,55 +18,62 @@ pub(super) struct Positive {
     pub security: Security,
 }
 
+impl Positive {
+    const fn unproven(set: RrSet, security: Security) -> Self {
+        Self { set, proof: Vec::new(), security }
+    }
+
+    /// The verdict on the fact that the RRset makes.
+    pub(super) fn into_judged(self, fact: impl FnOnce(RrSet) -> Fact) -> Judged {
+        let Self { set, proof, security } = self;
+        Judged { fact: fact(set), authority: proof, security, compact: false }
+    }
+}
+
 impl Validator {
-    /// The verdict on `set`: by the deepest zone that signed it and whose chain of trust stands; without such a
-    /// signature, by the standing of the zone that it lies in.
+    /// The verdict on `set`, which answers a question for `asked`: by the deepest zone that signed it and whose chain of
+    /// trust stands; without such a signature, by the standing of the zone that it lies in. An alias that answers a question
+    /// for DS lies with the parent, as the DS would (RFC 4035 section 3.1.4.1).
     pub(super) async fn positive(
         &self,
         set: RrSet,
+        asked: RrType,
         response: &Response,
         work: &Work,
     ) -> Result<Positive, Failure> {
         if set.rtype == RrType::RRSIG {
             // Signatures are not signed: never secure (RFC 6840 section 4.2 and RFC 4035 section 2.2).
-            return Ok(Positive {
-                set,
-                proof: Vec::new(),
-                security: Security::Insecure(Insecurity::NeverSigned),
-            });
+            return Ok(Positive::unproven(set, Security::Insecure(Insecurity::NeverSigned)));
         }
+        let side = if asked == RrType::DS { RrType::DS } else { set.rtype };
         let mut failed = None;
-        for signer in plausible(std::iter::once(&set), &set.owner, set.rtype, response) {
+        for signer in plausible(std::iter::once(&set), &set.owner, side, response) {
             let standing = self.standing(&signer, work).await?;
             match &*standing.status {
                 ZoneStatus::Secure(keys)
                     if *keys.zone() == signer
-                        && !self.cut_known_between(&signer, &set, response) =>
+                        && !self.is_cut_off(&signer, &set.owner, response, work).await? =>
                 {
                     match self.verify(&set, keys, response, work) {
-                        Ok((verified, proof)) => {
-                            let set = verified.rrset().clone();
-                            return Ok(Positive { set, proof, security: Security::Secure });
-                        }
-                        Err(Security::Bogus(reason)) => failed = failed.or(Some(reason)),
-                        Err(security) => return Ok(Positive { set, proof: Vec::new(), security }),
+                        Ok(positive) => return Ok(positive),
+                        Err(reason) => failed = Some(first(failed, reason)),
                     }
                 }
-                ZoneStatus::Bogus(reason) => failed = failed.or(Some(reason.clone())),
+                ZoneStatus::Bogus(reason) => failed = Some(first(failed, reason.clone())),
                 ZoneStatus::Insecure(why) => {
                     let security = Security::Insecure(why.clone());
-                    return Ok(Positive { set, proof: Vec::new(), security });
+                    return Ok(Positive::unproven(set, security));
                 }
                 _ => {}
             }
         }
         let missing = |zone: &Name| no_signature(&set, zone);
-        let security = self.unproven(&set.owner, set.rtype, failed, missing, work).await?;
-        Ok(Positive { set, proof: Vec::new(), security })
+        let security = self.unproven(&set.owner, side, failed, missing, work).await?;
+        Ok(Positive::unproven(set, security))
     }
 
-    /// The verdict on something at `name` that no standing zone vouches for: bogus if it lies in a secure zone, because
-    /// what should prove it `failed`, or is `missing`.
+    /// The verdict on something at `name` that no standing zone vouches for: bogus because what should prove it `failed`, or,
+    /// if it lies in a secure zone, is `missing`.
     pub(super) async fn unproven(
         &self,
         name: &Name,
@@ -74,8 +82,8 @@ impl Validator {
         missing: impl FnOnce(&Name) -> Reason,
         work: &Work,
     ) -> Result<Security, Failure> {
-        if let Some(limit) = failed.as_ref().filter(|reason| reason.is_own_limit()) {
-            return Ok(Security::Bogus(limit.clone()));
+        if let Some(reason) = failed {
+            return Ok(Security::Bogus(reason));
         }
         let parent = if rtype == RrType::DS { name.parent() } else { None };
         let standing = match (self.standing(parent.as_ref().unwrap_or(name), work).await, failed) {
@@ -89,53 +97,71 @@ impl Validator {
             }
         };
         Ok(match &*standing.status {
-            ZoneStatus::Secure(keys) => {
-                Security::Bogus(failed.unwrap_or_else(|| missing(keys.zone())))
-            }
+            ZoneStatus::Secure(keys) => Security::Bogus(missing(keys.zone())),
             ZoneStatus::Insecure(why) => Security::Insecure(why.clone()),
-            ZoneStatus::Bogus(reason) => Security::Bogus(failed.unwrap_or_else(|| reason.clone())),
-            ZoneStatus::Indeterminate | ZoneStatus::NotACut => Security::Indeterminate,
+            ZoneStatus::Bogus(reason) => Security::Bogus(reason.clone()),
+            ZoneStatus::Indeterminate | ZoneStatus::NotACut | ZoneStatus::NoSuchName => {
+                Security::Indeterminate
+            }
         })
     }
 
-    /// Is a zone cut known below `signer` and at or above the RRset? Then the signer does not own it, whatever its
-    /// keys say.
-    fn cut_known_between(&self, signer: &Name, set: &RrSet, response: &Response) -> bool {
-        let lowest =
-            if set.rtype == RrType::DS { set.owner.parent() } else { Some(set.owner.clone()) };
-        let Some(lowest) = lowest else { return false };
-        let between = lowest
-            .self_and_ancestors()
-            .take_while(|name| name.is_below(signer))
-            .collect::<Vec<_>>();
-        between.iter().any(|name| {
-            let kept = self.cache.keys.get(name, response.arrived.now);
-            kept.is_some_and(|k| {
-                matches!(&*k.status, ZoneStatus::Secure(_) | ZoneStatus::Insecure(_))
-            })
+    /// Does the response itself show that a zone below `signer` holds `owner`, and is there one? Then the signer does not own
+    /// it, whatever its keys say (RFC 4035 section 5.3.1). Only what the response shows counts, not what was learnt before:
+    /// a verdict does not depend on the cache.
+    async fn is_cut_off(
+        &self,
+        signer: &Name,
+        owner: &Name,
+        response: &Response,
+        work: &Work,
+    ) -> Result<bool, Failure> {
+        let between = |apex: &&Name| apex.is_below(signer) && owner.is_at_or_below(apex);
+        let Some(apex) = response.apex.as_ref().filter(between) else { return Ok(false) };
+        let standing = self.standing(apex, work).await?;
+        Ok(match &*standing.status {
+            ZoneStatus::Secure(keys) => keys.zone() != signer,
+            _ => true,
         })
     }
 
-    /// Signature, and the wildcard's right to answer (RFC 4035 section 5.3.4).
+    /// Signature, and the wildcard's right to answer (RFC 4035 section 5.3.4). Where an Opt-Out span or too many iterations
+    /// leave that open, the proof is given all the same: others judge by it as well.
     fn verify(
         &self,
         set: &RrSet,
         keys: &ZoneKeys,
         response: &Response,
         work: &Work,
-    ) -> Result<(Verified, Vec<RrSet>), Security> {
-        let verified = verify_rrset(set, keys, response.arrived, &self.policy, &work.budget)
-            .map_err(Security::Bogus)?;
-        let Some(encloser) = verified.wildcard() else { return Ok((verified, Vec::new())) };
+    ) -> Result<Positive, Reason> {
+        let verified = verify_rrset(set, keys, response.arrived, &self.policy, &work.budget)?;
+        let (set, security) = (verified.rrset().clone(), Security::Secure);
+        let Some(encloser) = verified.wildcard() else {
+            return Ok(Positive { set, proof: Vec::new(), security });
+        };
         let mut evidence =
             Evidence::new(&response.authority, keys, response.arrived, &self.policy, &work.budget);
-        let denial = denial::prove_no_exact_match(&set.owner, encloser, &mut evidence)
-            .map_err(Security::from)?;
-        let proof = denial.used.iter().map(|v| v.rrset().clone()).collect();
-        if denial.opt_out {
-            return Err(Security::Insecure(Insecurity::OptOutDenial { name: set.owner.clone() }));
+        match denial::prove_no_exact_match(&set.owner, encloser, &mut evidence) {
+            Ok(denial) => {
+                let unsure = || Insecurity::OptOutDenial { name: set.owner.clone() };
+                let security = if denial.opt_out { Security::Insecure(unsure()) } else { security };
+                let proof = denial.used.iter().map(|v| v.rrset().clone()).collect();
+                Ok(Positive { set, proof, security })
+            }
+            Err(ProofError::Insecure(why)) => {
+                let proof = response.authority.clone();
+                Ok(Positive { set, proof, security: Security::Insecure(why) })
+            }
+            Err(ProofError::Bogus(reason)) => Err(reason),
         }
-        Ok((verified, proof))
+    }
+}
+
+/// Of several failures the first is told, but for a limit, which is no verdict and must not pass for one.
+pub(super) fn first(failed: Option<Reason>, reason: Reason) -> Reason {
+    match failed {
+        Some(failed) if !reason.is_own_limit() => failed,
+        _ => reason,
     }
 }
 

@@ -10,7 +10,7 @@ use bailiwick::entropy::Entropy;
 use bailiwick::iterate::{Fallback, Options, Zone};
 use bailiwick::model::{Answer, Checking, Source};
 use bailiwick::net::{Exchange, ExchangeFuture, Outgoing};
-use bailiwick::resolver::{Resolver, Settings, Shared, TtlBounds};
+use bailiwick::resolver::{Resolver, Settings, Shared, TtlBounds, Validation};
 use bailiwick::trace::Trace;
 use bailiwick::wire::{Flags, Header, Message, Name, Opcode, Question, Rcode, RrType, compose};
 use serde_json::Value;
@@ -88,7 +88,7 @@ fn settings() -> Settings {
     iterate.zones = vec![Zone::new(Name::root(), Source::Forward, &[forwarder], Fallback::None)];
     Settings {
         iterate,
-        validate: true,
+        validation: Validation::On,
         anchors: ROOT_ANCHORS.iter().map(anchor).collect(),
         negative_anchors: bailiwick::dnssec::NegativeTrustAnchors::default(),
         // The zones of those years iterate their NSEC3 hashes up to 150 times.

@@ -12,7 +12,7 @@ use bailiwick::iterate::Options;
 use bailiwick::lab::{Zone, respond, udp_limit};
 use bailiwick::model::{Answer, Checking, NameServer};
 use bailiwick::net::{Exchange, ExchangeError, ExchangeFuture, Outgoing, Transport};
-use bailiwick::resolver::{Resolver, Settings, Shared, TtlBounds};
+use bailiwick::resolver::{Resolver, Settings, Shared, TtlBounds, Validation};
 use bailiwick::trace::Trace;
 use bailiwick::wire::{Message, Question, compose};
 
@@ -41,7 +41,7 @@ impl Exchange for Network {
 pub fn settings(hints: Vec<NameServer>) -> Settings {
     Settings {
         iterate: Options::with_hints(hints),
-        validate: true,
+        validation: Validation::On,
         anchors: Default::default(),
         negative_anchors: Default::default(),
         policy: Default::default(),

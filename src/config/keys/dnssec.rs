@@ -10,7 +10,7 @@ use crate::config::error::Problem;
 use crate::config::section::Section;
 use crate::config::value::Value;
 use crate::dnssec::{NegativeTrustAnchor, NegativeTrustAnchors, Policy, TrustAnchor};
-use crate::resolver::Settings;
+use crate::resolver::{Settings, Validation};
 
 /// More of it would make signatures that ended long ago good again.
 const MAX_SKEW: Duration = Duration::from_secs(86_400);
@@ -19,7 +19,7 @@ const MAX_ITERATIONS: u16 = 2_500;
 
 /// Reads the section.
 pub(super) fn read(keys: &Section<'_>, settings: &mut Settings) {
-    keys.set("validation", &mut settings.validate, validation);
+    keys.set("validation", &mut settings.validation, validation);
     if let Some(value) = keys.value("trust-anchors") {
         settings.anchors = value.items().iter().flat_map(trust_anchors).collect();
     }
@@ -57,11 +57,15 @@ fn read_policy(keys: &Section<'_>, policy: &mut Policy) {
     });
 }
 
-fn validation(value: &Value<'_>) -> Result<bool, Problem> {
+fn validation(value: &Value<'_>) -> Result<Validation, Problem> {
     if value.is_word("log") {
-        return Err(Problem::new("\"log\" is not built yet", "write true or false"));
+        return Ok(Validation::Log);
     }
-    value.boolean()
+    match value.boolean() {
+        Ok(true) => Ok(Validation::On),
+        Ok(false) => Ok(Validation::Off),
+        Err(_) => Err(value.instead("true, false or log", "")),
+    }
 }
 
 /// One item of `trust-anchors`: the built-in ones, a record, or a file. A record has blanks in it, a path none that is

@@ -127,7 +127,7 @@ fn values_of_all_kinds() {
         (stub.delegation.source, stub.sockets.len(), stub.fallback),
         (Source::Stub, 1, Fallback::None)
     );
-    assert!(!settings.validate);
+    assert_eq!(settings.validation, crate::resolver::Validation::Off);
     assert_eq!(settings.policy, policy());
     let negative: Vec<_> = settings
         .negative_anchors

@@ -1,0 +1,20 @@
+//! Right on every odd zone, and never fooled: the whole engine over mini-Internets in memory, under paused time.
+
+#[path = "verdicts/asking.rs"]
+mod asking;
+#[path = "verdicts/forging.rs"]
+mod forging;
+#[path = "verdicts/world.rs"]
+mod world;
+
+#[path = "verdicts/odd/mod.rs"]
+mod odd;
+
+#[path = "verdicts/fooling/mod.rs"]
+mod fooling;
+
+#[path = "verdicts/bounds/mod.rs"]
+mod bounds;
+
+#[path = "verdicts/policy/mod.rs"]
+mod policy;

@@ -1,0 +1,185 @@
+//! KeyTrap (CVE-2023-50387), the NSEC3 encloser attack (CVE-2023-50868), and zones that are bogus for ever.
+
+use bailiwick::lab::{Hook, Key, Role, Site};
+use bailiwick::model::Answer;
+use bailiwick::wire::{EdeCode, Message, RrSet, RrType};
+
+use crate::asking::*;
+use crate::forging::*;
+use crate::odd::keys::with_tag;
+use crate::world::*;
+
+const WWW: &str = "www A 198.51.100.1\n";
+
+/// As many signatures as fit, all by the key's tag and none good.
+fn trap(set: &mut RrSet, count: u8) {
+    let good = set.signatures[0].clone();
+    let bad = |n: u8| {
+        let mut rdata = good.clone();
+        let at = rdata.len() - 1 - usize::from(n) / 8;
+        rdata[at] ^= 1 << (n % 8);
+        rdata
+    };
+    set.signatures = (0..count).map(bad).collect();
+}
+
+fn trap_in(kinds: &'static [RrType]) -> Hook {
+    Box::new(move |passing| {
+        if passing.query.questions[0].name.is_at_or_below(&name("k.test.")) {
+            let Message { answer, authority, .. } = passing.reply;
+            let sets = answer.iter_mut().chain(authority).filter(|set| kinds.contains(&set.rtype));
+            sets.filter(|set| !set.signatures.is_empty()).for_each(|set| trap(set, 200));
+        }
+        true
+    })
+}
+
+/// A key and seven others of its tag.
+fn colliding() -> Vec<Key> {
+    let real = key(1, Role::Combined);
+    let others = (0..7).map(|salt| with_tag(real.tag(), salt));
+    std::iter::once(real.clone()).chain(others).collect()
+}
+
+fn names_the_limit(answer: &Answer, limit: &str) {
+    let text = &answer.errors[0].text;
+    assert!(answer.security.is_bogus() && text.contains(limit), "{limit}: {}", tell(answer));
+}
+
+#[tokio::test(start_paused = true)]
+async fn key_trap() {
+    let one = World::new([("k", Site::signed("k.test.", WWW, csk(1)))]);
+    let many = World::new([("k", Site::signed("k.test.", WWW, colliding()).vouched(csk(1)))]);
+    for (world, kinds) in [
+        (&one, &[RrType::DNSKEY][..]),
+        (&one, &[RrType::A]),
+        (&one, &[RrType::NSEC, RrType::SOA]),
+        (&many, &[RrType::DNSKEY]),
+        (&many, &[RrType::A]),
+        (&many, &[RrType::NSEC]),
+        (&many, &[RrType::A, RrType::DNSKEY, RrType::NSEC, RrType::SOA]),
+    ] {
+        let (asked, kind) =
+            if kinds.contains(&RrType::NSEC) { ("no.k.test.", "A") } else { ("www.k.test.", "A") };
+        let bench = Bench::new(world).hooked(trap_in(kinds));
+        let answer = bench.ask(asked, kind).await;
+        names_the_limit(&answer, "limits.failed-signatures = 8");
+        assert!(bench.network.queries() < 30, "{}", bench.network.transcript());
+        // It is nobody's verdict: the next question leads to the servers again.
+        let sent = bench.network.queries();
+        names_the_limit(&bench.ask(asked, kind).await, "limits.failed-signatures = 8");
+        assert!(bench.network.queries() > sent, "a limit was kept");
+    }
+}
+
+/// Hundreds of DS records, all of tags that are there, none of a key that is: eight times four digests and no more.
+#[tokio::test(start_paused = true)]
+async fn ds_trap() {
+    let ds: Vec<Key> =
+        (0..100).map(|salt| with_tag(key(1, Role::Combined).tag(), 100 + salt)).collect();
+    let ds = ds.into_iter().map(|key| Key { role: Role::Combined, ..key }).collect();
+    let world = World::new([("k", Site::signed("k.test.", WWW, colliding()).vouched(ds))]);
+    Trial::of(&world).expect(&[("www.k.test.", "A", bogus(EdeCode::DNSKEY_MISSING))]).await;
+}
+
+/// Names of very many labels below a zone with the most iterations that are taken.
+#[tokio::test(start_paused = true)]
+async fn nsec3_enclosers() {
+    let world = World::new([("k", signed("k.test.", WWW).chain(nsec3(50)))]);
+    let bench = Bench::new(&world);
+    let deep = format!("{}k.test.", "x.".repeat(120));
+    names_the_limit(&bench.ask(&deep, "A").await, "limits.nsec3-hashes = 4000");
+    // What real names have is far from the limit.
+    let usual = format!("{}k.test.", "x.".repeat(32));
+    let answer = bench.ask(&usual, "A").await;
+    bench.assert(&usual, &answer, RrType::A, NO_NAME);
+}
+
+/// More iterations than are computed: insecure, or a failure that says so, as the operator wants; and only by signed records.
+#[tokio::test(start_paused = true)]
+async fn nsec3_iterations() {
+    let insecure = |outcome| {
+        bailiwick::lab::Expectation::Insecure(outcome, Some(EdeCode::UNSUPPORTED_NSEC3_ITERATIONS))
+    };
+    use bailiwick::lab::Outcome::{Answer as There, NameError, NoData};
+    let world = World::new([
+        ("k", signed("k.test.", "www A 198.51.100.1\n*.wild A 198.51.100.2\n").chain(nsec3(200))),
+        ("u", Site::unsigned("u.k.test.", WWW)),
+        ("s", signed("s.k.test.", WWW)),
+    ]);
+    let rows = &[
+        ("www.k.test.", "A", SECURE),
+        ("www.k.test.", "MX", insecure(NoData)),
+        ("no.k.test.", "A", insecure(NameError)),
+        ("any.wild.k.test.", "A", insecure(There)),
+        ("www.u.k.test.", "A", insecure(There)),
+        ("u.k.test.", "DS", insecure(NoData)),
+        ("www.s.k.test.", "A", SECURE),
+        ("no.s.k.test.", "A", NO_NAME),
+    ];
+    Trial::of(&world).expect(rows).await;
+    let failing = &[
+        ("www.k.test.", "A", SECURE),
+        ("no.k.test.", "A", bogus(EdeCode::UNSUPPORTED_NSEC3_ITERATIONS)),
+        ("www.u.k.test.", "A", bogus(EdeCode::UNSUPPORTED_NSEC3_ITERATIONS)),
+        ("www.s.k.test.", "A", SECURE),
+    ];
+    Trial::of(&world).settings(|s| s.policy.nsec3_servfail_above = Some(150)).expect(failing).await;
+    // The same said by nobody: iterations in records without signature, or with another's, make nothing insecure.
+    let world = World::new([
+        ("k", signed("k.test.", WWW).chain(nsec3(0))),
+        ("s", signed("s.k.test.", WWW)),
+    ]);
+    for signer in [None, Some("test."), Some("s.k.test.")] {
+        let hook = move || {
+            let hook: Hook = Box::new(move |passing| {
+                let ds = |set: &RrSet| set.is(&name("s.k.test."), RrType::DS);
+                let Message { answer, authority, .. } = passing.reply;
+                if authority.iter().chain(answer.iter()).any(ds) {
+                    answer.retain(|set| !ds(set));
+                    authority.retain(|set| !ds(set));
+                    let rdata = [&[1, 0, 1, 0xf4, 0, 20][..], &[0; 20], &[0, 1, 0x40]].concat();
+                    let owner = format!("{}.k.test.", "v".repeat(32));
+                    let set = RrSet::new(name(&owner), RrType::NSEC3, 300, vec![rdata.into()]);
+                    authority.push(signer.map_or(set.clone(), |signer| sign(set, signer)));
+                }
+                true
+            });
+            hook
+        };
+        let bench = Trial::of(&world).hook(hook).bench();
+        let answer = bench.ask("www.s.k.test.", "A").await;
+        assert!(answer.security.is_bogus(), "{signer:?}: {}", tell(&answer));
+    }
+}
+
+/// RFC 4035 section 4.7, RFC 9520 section 3: what is bogus is asked for once more, and then for a while not again.
+#[tokio::test(start_paused = true)]
+async fn one_refetch() {
+    use bailiwick::lab::Fault;
+    let sites = [
+        signed("k.test.", WWW).fault(Fault::Stripped),
+        signed("k.test.", WWW).fault(Fault::Expired),
+        signed("k.test.", WWW).fault(Fault::DsAltered),
+        signed("k.test.", WWW).fault(Fault::NoKeys),
+        signed("k.test.", WWW).fault(Fault::Unsigned(name("www.k.test."), RrType::A)),
+        signed("k.test.", WWW).fault(Fault::Altered(name("www.k.test."), RrType::A)),
+    ];
+    for site in sites {
+        let world = World::new([("k", site)]);
+        let bench = Bench::new(&world);
+        let answer = bench.ask("www.k.test.", "A").await;
+        assert!(answer.security.is_bogus(), "{}", tell(&answer));
+        let transcript = bench.network.transcript();
+        for asked in ["www.k.test. A", "k.test. DNSKEY", "k.test. DS", ". DNSKEY", "test. DNSKEY"] {
+            let count =
+                transcript.lines().filter(|line| line.contains(&format!(" {asked}:"))).count();
+            assert!(count <= 2, "{asked}\n{transcript}");
+        }
+        let sent = bench.network.queries();
+        for _ in 0..20 {
+            bench.ask("www.k.test.", "A").await;
+        }
+        assert_eq!(bench.network.queries(), sent);
+    }
+}

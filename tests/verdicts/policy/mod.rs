@@ -1,0 +1,5 @@
+//! What an operator decides: algorithms, digests, anchors of both kinds, clocks, and whether failures count.
+
+mod anchors;
+mod lenient;
+mod switched_off;
