@@ -25,8 +25,10 @@ pub struct Response {
     pub question: Question,
     /// The deepest zone that its server was known to serve.
     pub zone: Name,
-    /// Who said it; `None` for what the parent's referral told.
+    /// Who said it.
     pub server: Option<SocketAddr>,
+    /// It came unasked, with a referral or beside the answer to another question.
+    pub unasked: bool,
     /// What it is.
     pub kind: Kind,
     /// As in the header. The verdict rests on proofs, not on it.

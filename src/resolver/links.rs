@@ -237,23 +237,24 @@ pub(super) fn key(question: &Question, checking: Checking) -> Key {
 }
 
 /// The finding that `judged` makes at `since`: TTLs within bounds, a denial's by its SOA (RFC 2308 section 5) and no
-/// longer than that for the NSEC and NSEC3 beside it (RFC 9077 section 3). A denial without SOA is used once.
+/// longer than that for the NSEC and NSEC3 beside it (RFC 9077 section 3). A denial without SOA is used once, or for
+/// the least life that the operator wants.
 fn finding(judged: Judged, since: Instant, bounds: TtlBounds) -> Finding {
     let Judged { fact, authority, security, compact } = judged;
     let mut finding = Finding { fact, authority, security, compact, since, deadline: since };
     let negative = matches!(finding.fact, Fact::NoData | Fact::NameError);
     let soa = finding.authority.iter().find(|set| set.rtype == RrType::SOA);
     let cap = match soa.map(negative_ttl) {
-        Some(ttl) if negative => ttl.min(bounds.max_negative),
-        None if negative => 0,
+        Some(ttl) if negative => ttl.min(bounds.max_negative).max(bounds.min),
+        None if negative => bounds.min,
         _ => bounds.max,
     };
-    let least = if negative { 0 } else { bounds.min.min(cap) };
+    let least = bounds.min.min(cap);
     if !negative {
         finding.authority.retain(|set| set.rtype != RrType::SOA);
     }
     finding.rrsets_mut().for_each(|set| set.ttl = set.ttl.clamp(least, cap));
-    let life = finding.rrsets_mut().map(|set| set.ttl).min().unwrap_or(0);
+    let life = finding.rrsets_mut().map(|set| set.ttl).min().unwrap_or(least);
     finding.deadline = since + Duration::from_secs(life.into());
     finding
 }
@@ -295,6 +296,10 @@ mod tests {
         assert_eq!(life(Fact::NoData, vec![soa(200, 300)], bounds), 200);
         assert_eq!(life(Fact::NoData, vec![soa(86_400, 86_400)], bounds), 3_600);
         assert_eq!(life(Fact::NoData, vec![], bounds), 0);
+        let least = TtlBounds { min: 5, ..bounds };
+        assert_eq!(life(Fact::NoData, vec![], least), 5);
+        assert_eq!(life(Fact::NoData, vec![soa(0, 300)], least), 5);
+        assert_eq!(life(Fact::NoData, vec![soa(200, 300)], least), 200);
     }
 
     #[test]

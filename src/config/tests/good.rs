@@ -124,7 +124,7 @@ fn values_of_all_kinds() {
     assert_eq!(options.do_not_query.networks.len(), 15);
     let stub = options.zone_of(&name("www.corp.example")).expect("the stub zone");
     assert_eq!(
-        (stub.delegation.source, stub.ports.len(), stub.fallback),
+        (stub.delegation.source, stub.sockets.len(), stub.fallback),
         (Source::Stub, 1, Fallback::None)
     );
     assert_eq!(settings.validation, crate::resolver::Validation::Off);
