@@ -178,6 +178,7 @@ fn response(said: Said, kind: Kind, delegation: &Delegation, question: &Question
         question: question.clone(),
         zone: delegation.zone.clone(),
         server: Some(server),
+        unasked: false,
         kind,
         rcode: message.header.rcode,
         answer,

@@ -57,6 +57,7 @@ pub(super) fn told_about_ds(
         question: Question::new(zone.clone(), RrType::DS),
         zone: parent.clone(),
         server: Some(server),
+        unasked: true,
         kind: if ds.is_empty() { Kind::NoData } else { Kind::Answer },
         rcode: Rcode::NOERROR,
         authority: if ds.is_empty() { denials } else { Vec::new() },

@@ -27,6 +27,8 @@ pub struct Response {
     pub zone: Name,
     /// Who said it.
     pub server: Option<SocketAddr>,
+    /// It came unasked, with a referral or beside the answer to another question.
+    pub unasked: bool,
     /// What it is.
     pub kind: Kind,
     /// As in the header. The verdict rests on proofs, not on it.

@@ -179,13 +179,12 @@ impl Validator {
                     let life = ds.rrset().ttl;
                     return self.keys_by(name, &Vouch::Ds(ds), life, work).await;
                 }
-                Err(reason) => bogus(reason),
+                Err(reason) => bogus(reason, &response, work),
             },
             (None, Some(alias)) => self.by_alias(name, alias, parent, &response, work),
             (None, None) => self.by_denial(name, parent, &response, work),
         };
-        doubt(&link, &response, work);
-        Ok(Link { hearsay: link.is_bogus() && response.server.is_none(), ..link })
+        Ok(Link { hearsay: link.is_bogus() && response.unasked, ..link })
     }
 
     fn verified_ds(
@@ -212,7 +211,7 @@ impl Validator {
         let verified = verify_rrset(alias, parent, response.arrived, &self.policy, &work.budget);
         let alias = match verified {
             Ok(alias) => alias,
-            Err(reason) => return bogus(reason),
+            Err(reason) => return bogus(reason, response, work),
         };
         let life = alias.rrset().ttl;
         match alias.wildcard() {
@@ -278,15 +277,13 @@ impl Validator {
             return Ok(bogus(Reason::DnskeyMissing { zone: zone.clone() }));
         };
         let keys = zone_keys(zone, dnskey, vouch, response.arrived, &self.policy, &work.budget);
-        let link = match keys {
+        Ok(match keys {
             Ok(keys) => {
                 let life = life.min(keys.ttl());
                 Link::new(ZoneStatus::Secure(keys), life)
             }
-            Err(reason) => bogus(reason),
-        };
-        doubt(&link, &response, work);
-        Ok(link)
+            Err(reason) => bogus(reason, &response, work),
+        })
     }
 
     fn keep(&self, name: &Name, via: Via, link: Link, work: &Work) -> Standing {
@@ -313,15 +310,6 @@ const fn bogus(reason: Reason) -> Link {
 /// What it makes of a name that nothing but a wildcard answers for it.
 const fn no_ds_by(denial: &Denial) -> NoDs {
     if denial.opt_out { NoDs::OptOut } else { NoDs::NoSuchName }
-}
-
-/// A server that said something bogus is asked after the others.
-fn doubt(link: &Link, response: &Response, work: &Work) {
-    if let (ZoneStatus::Bogus(reason), Some(server)) = (&link.status, response.server)
-        && !reason.is_own_limit()
-    {
-        work.avoid(server);
-    }
 }
 
 fn response_ttl(response: &Response) -> u32 {

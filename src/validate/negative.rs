@@ -113,7 +113,8 @@ fn proposition(
         Err(error @ ProofError::Insecure(_)) => Err(error),
         Err(error) if error.is_own_limit() => Err(error),
         Err(error) => match prove(&other) {
-            // An Opt-Out span proves neither: it is no better a proof of what was not said (RFC 5155 section 12.2).
+            // An opt-out span proves of nothing below it that it is there or not (RFC 5155 section 12.2): it is no
+            // better a proof of what was not said.
             Ok(denial) if !denial.opt_out => Ok((other, denial)),
             Err(limit) if limit.is_own_limit() => Err(limit),
             _ => Err(error),

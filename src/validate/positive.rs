@@ -78,7 +78,7 @@ impl Validator {
         &self,
         name: &Name,
         rtype: RrType,
-        mut failed: Option<Reason>,
+        failed: Option<Reason>,
         missing: impl FnOnce(&Name) -> Reason,
         work: &Work,
     ) -> Result<Security, Failure> {
@@ -86,16 +86,7 @@ impl Validator {
             return Ok(Security::Bogus(reason));
         }
         let parent = if rtype == RrType::DS { name.parent() } else { None };
-        let standing = match (self.standing(parent.as_ref().unwrap_or(name), work).await, failed) {
-            // Whether a cut lies in between could not be learnt; what should prove it failed all the same.
-            (Err(failure), Some(reason)) if !failure.is_own_limit() => {
-                return Ok(Security::Bogus(reason));
-            }
-            (standing, reason) => {
-                failed = reason;
-                standing?
-            }
-        };
+        let standing = self.standing(parent.as_ref().unwrap_or(name), work).await?;
         Ok(match &*standing.status {
             ZoneStatus::Secure(keys) => Security::Bogus(missing(keys.zone())),
             ZoneStatus::Insecure(why) => Security::Insecure(why.clone()),
