@@ -56,6 +56,8 @@ impl Findings {
             Fact::Alias { .. } | Fact::NameTooLong(_) => rtype,
             // What nobody judged says nothing about other types: a forged denial of one would deny them all.
             Fact::NameError if checking == Checking::Disabled => rtype,
+            // The parent says so, which a forward or stub zone at the name need not be a part of.
+            Fact::NameError if rtype == RrType::DS => rtype,
             Fact::NameError => ANY_TYPE,
         };
         let key = Key { name: name.clone(), rtype: kept_as, checking };

@@ -1,6 +1,7 @@
 //! One question to the servers of one zone: address after address until one says something usable.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use super::Class;
 use super::converse::{Conversation, Said};
@@ -122,7 +123,12 @@ impl Round<'_> {
         let Candidate { socket: server, estimate, sends, .. } = self.candidates[at];
         // A server that was never heard of may be one that drops what it does not know: once without EDNS.
         let edns = estimate.known || sends < MAX_SENDS;
-        match self.talk.with(server, estimate.wait, edns).await? {
+        // A forwarder may be at work itself: the last time it has all the time that is left, if nobody else is to have it.
+        let Conversation { iterator, delegation, .. } = self.talk;
+        let patient =
+            delegation.is_forward() && sends == MAX_SENDS && !iterator.falls_back(delegation);
+        let wait = if patient { Duration::MAX } else { estimate.wait };
+        match self.talk.with(server, wait, edns).await? {
             Ok(said) => Ok(self.weigh(at, said)),
             Err(Trouble::Timeout) => {
                 self.note_silence(at);

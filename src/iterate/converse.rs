@@ -54,11 +54,22 @@ impl Conversation<'_> {
             said => (said, edns),
         };
         match said {
-            Ok(said) if said.message.header.flags.truncated => {
-                self.exchange(server, Transport::Tcp, TCP_WAIT, edns).await
-            }
+            Ok(said) if said.message.header.flags.truncated => self.over_tcp(server, edns).await,
             said => Ok(said),
         }
+    }
+
+    /// What is cut short over TCP too is no message (RFC 2181 section 9).
+    async fn over_tcp(
+        &self,
+        server: SocketAddr,
+        edns: bool,
+    ) -> Result<Result<Said, Trouble>, Failure> {
+        let said = self.exchange(server, Transport::Tcp, TCP_WAIT, edns).await?;
+        Ok(said.and_then(|said| match said.message.header.flags.truncated {
+            true => Err(Trouble::Malformed),
+            false => Ok(said),
+        }))
     }
 
     /// One exchange, paid from the budget and told to the trace. The outer error ends the question, the inner one

@@ -44,6 +44,17 @@ pub struct Response {
 }
 
 impl Response {
+    /// The same as if it arrived at `moment`: its TTLs counted down.
+    #[must_use]
+    pub fn aged(&self, moment: Moment) -> Self {
+        let age = moment.now.since(self.arrived.now).as_secs();
+        let age = u32::try_from(age).unwrap_or(u32::MAX);
+        let mut response = Self { arrived: moment, ..self.clone() };
+        let sets = response.answer.iter_mut().chain(&mut response.authority);
+        sets.for_each(|set| set.ttl = set.ttl.saturating_sub(age));
+        response
+    }
+
     /// The SOA of the authority section.
     #[must_use]
     pub fn soa(&self) -> Option<&RrSet> {
