@@ -2,6 +2,8 @@
 
 #[path = "simulated/answers.rs"]
 mod answers;
+#[path = "simulated/boundaries.rs"]
+mod boundaries;
 #[path = "simulated/cases.rs"]
 mod cases;
 #[path = "simulated/delegations.rs"]
