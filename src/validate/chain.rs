@@ -255,7 +255,7 @@ impl Validator {
             Err(ProofError::Insecure(why)) => {
                 Link::new(ZoneStatus::Insecure(why), response_ttl(response))
             }
-            Err(ProofError::Bogus(reason)) => bogus(reason),
+            Err(ProofError::Bogus(reason)) => bogus(reason, response, work),
         }
     }
 
@@ -274,7 +274,7 @@ impl Validator {
         let question = Question::new(zone.clone(), RrType::DNSKEY);
         let response = self.fetch.fetch(question, Freshness::Any, work).await?;
         let Some(dnskey) = response.answer.iter().find(|set| set.is(zone, RrType::DNSKEY)) else {
-            return Ok(bogus(Reason::DnskeyMissing { zone: zone.clone() }));
+            return Ok(bogus(Reason::DnskeyMissing { zone: zone.clone() }, &response, work));
         };
         let keys = zone_keys(zone, dnskey, vouch, response.arrived, &self.policy, &work.budget);
         Ok(match keys {
@@ -303,7 +303,11 @@ impl Validator {
     }
 }
 
-const fn bogus(reason: Reason) -> Link {
+/// A link that failed: asked for anew, it is asked of another server first.
+fn bogus(reason: Reason, response: &Response, work: &Work) -> Link {
+    if let Some(server) = response.server.filter(|_| !reason.is_own_limit()) {
+        work.avoid(server);
+    }
     Link::new(ZoneStatus::Bogus(reason), 0)
 }
 
