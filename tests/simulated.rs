@@ -1,10 +1,20 @@
 //! The whole engine over networks in memory, under a clock that the test moves: no sockets, no waiting.
 
+#[path = "simulated/answers.rs"]
+mod answers;
+#[path = "simulated/boundaries.rs"]
+mod boundaries;
 #[path = "simulated/cases.rs"]
 mod cases;
+#[path = "simulated/delegations.rs"]
+mod delegations;
 #[path = "recorded/gz.rs"]
 mod gz;
 #[path = "simulated/network.rs"]
 mod network;
 #[path = "simulated/root_zone.rs"]
 mod root_zone;
+#[path = "simulated/servers.rs"]
+mod servers;
+#[path = "simulated/world.rs"]
+mod world;

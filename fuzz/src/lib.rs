@@ -12,7 +12,7 @@ use bailiwick::entropy::Entropy;
 use bailiwick::iterate::{Fallback, Options, Zone, classify, scrub};
 use bailiwick::model::{Answer, Checking, NameServer, Source};
 use bailiwick::net::{Exchange, ExchangeFuture, Outgoing};
-use bailiwick::resolver::{Resolver, Settings, Shared, TtlBounds};
+use bailiwick::resolver::{Resolver, Settings, Shared, TtlBounds, Validation};
 use bailiwick::server::{AnswerFuture, Answerer, Outcome, Service, ServiceOptions, Transport};
 use bailiwick::trace::Trace;
 use bailiwick::wire::{
@@ -51,7 +51,14 @@ impl Answerer for Canned {
         let rdata: Box<[u8]> = vec![7; 300].into();
         let set = RrSet::new(question.name.clone(), question.rtype, 60, vec![rdata]);
         let (answer, authority, security) = (vec![set; 3], Vec::new(), Security::Secure);
-        Some(Answer { rcode: Rcode::NOERROR, answer, authority, security, errors: Vec::new() })
+        Some(Answer {
+            rcode: Rcode::NOERROR,
+            answer,
+            authority,
+            security,
+            compact: false,
+            errors: Vec::new(),
+        })
     }
 
     fn resolve<'a>(&'a self, question: &'a Question, checking: Checking) -> AnswerFuture<'a> {
@@ -113,7 +120,7 @@ fn settings() -> Settings {
     iterate.zones = vec![Zone::new(Name::root(), Source::Forward, &forwarder, Fallback::None)];
     Settings {
         iterate,
-        validate: true,
+        validation: Validation::On,
         anchors: anchor.into_iter().collect(),
         negative_anchors: NegativeTrustAnchors::default(),
         policy: Policy::default(),

@@ -52,10 +52,12 @@ impl Findings {
         let kept_as = match &finding.fact {
             Fact::Data(_) | Fact::NoData => rtype,
             // An alias that was found under a type which it must not answer is kept for that type alone.
-            Fact::Alias { .. } | Fact::TooLong { .. } if may_be_aliased(rtype) => RrType::CNAME,
-            Fact::Alias { .. } | Fact::TooLong { .. } => rtype,
+            Fact::Alias { .. } | Fact::NameTooLong(_) if may_be_aliased(rtype) => RrType::CNAME,
+            Fact::Alias { .. } | Fact::NameTooLong(_) => rtype,
             // What nobody judged says nothing about other types: a forged denial of one would deny them all.
             Fact::NameError if checking == Checking::Disabled => rtype,
+            // The parent says so, which a forward or stub zone at the name need not be a part of.
+            Fact::NameError if rtype == RrType::DS => rtype,
             Fact::NameError => ANY_TYPE,
         };
         let key = Key { name: name.clone(), rtype: kept_as, checking };

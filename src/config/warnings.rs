@@ -121,8 +121,7 @@ impl Config {
 
     fn about_zone(&self, zone: &Zone) -> Option<String> {
         let delegation = &zone.delegation;
-        let addresses = delegation.servers.iter().flat_map(|server| &server.addresses);
-        let mut sockets = addresses.map(|ip| zone.socket(*ip));
+        let mut sockets = zone.sockets.iter().copied();
         let own = sockets.find(|socket| self.settings.iterate.do_not_query.is_own(*socket))?;
         let key = if delegation.is_forward() { "forward" } else { "resolver.stub" };
         let name = &delegation.zone;

@@ -118,14 +118,14 @@ impl Limits {
         },
         Limit {
             name: "refetches",
-            default: 1,
-            range: (0, 4),
-            why: "a key just rolled over is found by asking once more; each more multiplies an attack",
+            default: 3,
+            range: (0, 8),
+            why: "a server that lies does so about DS, keys and data: each is asked for once more, elsewhere",
             field: |l| &mut l.refetches,
         },
         Limit {
             name: "resolution-time",
-            default: 4_500,
+            default: 4_400,
             range: (1_000, 30_000),
             why: "in milliseconds; stubs give up after 5 s, and should hear the reason before",
             field: |l| &mut l.time,
@@ -310,7 +310,7 @@ mod tests {
         assert_eq!(budget.spend_packet(), Err(exceeded("upstream-packets", 60)));
         assert_eq!(budget.packets_sent(), 60);
         assert!(budget.time_left(Instant::from_nanos(1)).is_ok());
-        assert!(budget.time_left(Instant::from_nanos(4_500_000_001)).is_err());
+        assert!(budget.time_left(Instant::from_nanos(4_400_000_001)).is_err());
     }
 
     #[test]

@@ -338,7 +338,7 @@ impl fmt::Display for Reason {
                 write!(f, "{signature} is by an algorithm that is not supported")
             }
             Self::DnskeyMissing { zone } => {
-                write!(f, "zone {zone} has a DS RRset and no DNSKEY RRset")
+                write!(f, "zone {zone} should be signed, and has no DNSKEY RRset")
             }
             Self::NoMatchingKey { zone, by, wanted, found } => {
                 write!(f, "zone {zone}: {by} names key {}", tags(wanted))?;

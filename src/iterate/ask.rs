@@ -1,43 +1,30 @@
 //! One question to the servers of one zone: address after address until one says something usable.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::time::Duration;
 
+use super::Class;
+use super::converse::{Conversation, Said};
 use super::iterator::Iterator;
-use super::select::{self, Candidate};
-use super::{Class, classify, scrub};
-use crate::clock::Moment;
-use crate::dnssec::Reason;
+use super::select::{self, Candidate, MAX_SENDS};
 use crate::model::{Delegation, Failure, Source, Trouble};
-use crate::net::{ExchangeError, Outgoing, Transport};
-use crate::trace::Step;
-use crate::wire::{Edns, Flags, Header, Message, Opcode, Question, Rcode, compose};
+use crate::wire::{Name, Question, RrType};
 use crate::work::Work;
 
 /// Servers named in a failure.
 const TOLD_SERVERS: usize = 3;
-/// Time for one exchange over TCP.
-const TCP_WAIT: Duration = Duration::from_millis(1_500);
-/// Queries are small.
-const MAX_QUERY: usize = 512;
-
-/// What one server said, and what that is.
-#[derive(Debug)]
-pub(super) struct Said {
-    pub message: Message,
-    pub class: Class,
-    pub server: SocketAddr,
-    pub arrived: Moment,
-}
 
 /// One round of questions to a zone's servers.
 struct Round<'a> {
-    iterator: &'a Iterator,
-    delegation: &'a Delegation,
-    question: &'a Question,
-    work: &'a Work,
+    talk: Conversation<'a>,
     candidates: Vec<Candidate>,
+    /// Names of servers whose addresses are looked up when those at hand have failed; the next one is the last.
+    lookups: Vec<(Name, RrType)>,
+    /// What a server said that does not speak for the zone.
+    second_hand: Option<Said>,
     troubles: Vec<(SocketAddr, Trouble)>,
+    /// Why a look-up found nothing.
+    unresolved: Option<Failure>,
 }
 
 impl Iterator {
@@ -50,79 +37,101 @@ impl Iterator {
         work: &Work,
     ) -> Result<Said, Failure> {
         let mut round = Round {
-            iterator: self,
-            delegation,
-            question,
-            work,
+            talk: Conversation { iterator: self, delegation, question, work },
             candidates: Vec::new(),
+            lookups: self.lookups(delegation),
+            second_hand: None,
             troubles: Vec::new(),
+            unresolved: None,
         };
-        round.add(delegation.servers.iter().flat_map(|s| s.addresses.iter().copied()));
-        let mut names = self.unresolved_names(delegation);
-        loop {
-            let untried =
-                round.candidates.iter().any(|c| c.sends == 0 && !c.spent && !c.estimate.silent);
-            if !untried && let Some(name) = names.pop() {
-                let found = self.addresses_of_server(&name, work).await?;
-                round.add(found.into_iter());
-                continue;
-            }
-            let Some(at) = select::pick(&round.candidates, &self.entropy) else { break };
-            match round.try_candidate(at).await {
-                Ok(Some(said)) => return Ok(said),
-                Ok(None) => {}
-                // Time that ran out while servers were silent is theirs to answer for (RFC 9520 section 2).
-                Err(Failure::Limit(_)) if round.has_run_out_of_time() => break,
-                Err(failure) => return Err(failure),
-            }
+        round.add(self.sockets(delegation));
+        match round.run().await {
+            // Time that ran out while servers were silent is theirs to answer for (RFC 9520 section 2).
+            Err(Failure::Limit(_)) if round.has_run_out_of_time() => Err(round.failure()),
+            Ok(None) => Err(round.failure()),
+            Ok(Some(said)) => Ok(said),
+            Err(failure) => Err(failure),
         }
-        Err(round.failure())
     }
 }
 
 impl Round<'_> {
-    /// Adds addresses that may be asked and are not there yet.
-    fn add(&mut self, addresses: impl std::iter::Iterator<Item = IpAddr>) {
-        for address in addresses {
-            let socket = self.iterator.socket(self.delegation, address);
-            let known = self.candidates.iter().any(|c| c.socket == socket);
-            if !known && self.iterator.may_ask(self.delegation, socket) {
-                let now = self.iterator.clock.now();
-                let last = self.iterator.servers.is_lame(address, &self.delegation.zone, now)
-                    || self.work.is_avoided(socket);
-                let estimate = self.iterator.servers.estimate(address, now);
-                // A lame or lying server comes last rather than never: memory must not make a zone unreachable.
-                self.candidates.push(Candidate {
-                    socket,
-                    estimate,
-                    sends: if last { 2 } else { 0 },
-                    spent: false,
-                });
+    /// Whoever was not asked yet is asked first: the addresses at hand, then those looked up, then what a parent gave
+    /// as glue. Then second hand will do; without it, those that were silent are asked again.
+    async fn run(&mut self) -> Result<Option<Said>, Failure> {
+        loop {
+            if !self.has_untried() {
+                if self.look_up_next().await? || self.add_parents_glue() {
+                    continue;
+                }
+                if let Some(said) = self.second_hand.take() {
+                    return Ok(Some(said));
+                }
+            }
+            let Some(at) = select::pick(&self.candidates, &self.talk.iterator.entropy) else {
+                return Ok(None);
+            };
+            if let Some(said) = self.try_candidate(at).await? {
+                return Ok(Some(said));
             }
         }
     }
 
-    /// One exchange. `None`: nothing usable, and the candidate is marked.
+    fn has_untried(&self) -> bool {
+        self.candidates.iter().any(|c| c.sends == 0 && !c.spent && !c.estimate.silent)
+    }
+
+    /// Looks up the next name; `false` when there is none left.
+    async fn look_up_next(&mut self) -> Result<bool, Failure> {
+        let Some((name, rtype)) = self.lookups.pop() else { return Ok(false) };
+        match self.talk.iterator.addresses_of_server(&name, rtype, self.talk.work).await {
+            Ok(found) => self.add(found.into_iter().map(|ip| SocketAddr::new(ip, 53)).collect()),
+            Err(limit) if limit.is_own_limit() => return Err(limit),
+            Err(failure) => self.unresolved = Some(failure), // another server may have some
+        }
+        Ok(true)
+    }
+
+    /// Where parent and child differ, the addresses of a server that its own zone gives come first (RFC 2181 section
+    /// 5.4.1), and its parent's glue is better than nothing. `false` when that adds nobody.
+    fn add_parents_glue(&mut self) -> bool {
+        let before = self.candidates.len();
+        self.add(self.talk.iterator.glue_of(self.talk.delegation));
+        self.candidates.len() > before
+    }
+
+    /// Adds servers that may be asked and are not there yet.
+    fn add(&mut self, servers: Vec<SocketAddr>) {
+        let Conversation { iterator, delegation, work, .. } = self.talk;
+        for socket in servers {
+            let known = self.candidates.iter().any(|c| c.socket == socket);
+            if !known && iterator.may_ask(delegation, socket) {
+                let now = iterator.clock.now();
+                let last = iterator.servers.is_lame(socket.ip(), &delegation.zone, now)
+                    || work.is_avoided(socket);
+                let estimate = iterator.servers.estimate(socket.ip(), now);
+                // A lame or lying server comes last rather than never: memory must not make a zone unreachable.
+                let sends = if last { MAX_SENDS - 1 } else { 0 };
+                self.candidates.push(Candidate { socket, estimate, sends, spent: false });
+            }
+        }
+    }
+
+    /// One conversation. `None`: nothing usable, and the candidate is marked.
     async fn try_candidate(&mut self, at: usize) -> Result<Option<Said>, Failure> {
         self.candidates[at].sends += 1;
-        let server = self.candidates[at].socket;
-        let wait = self.candidates[at].estimate.wait;
-        match self.converse(server, wait).await? {
-            Ok(said) if said.class == Class::Lame => {
-                self.iterator.servers.lame(server.ip(), &self.delegation.zone, said.arrived.now);
-                self.give_up(at, Trouble::Lame);
-                Ok(None)
-            }
-            Ok(Said { class: Class::Unusable(trouble), .. }) => {
-                self.give_up(at, trouble);
-                Ok(None)
-            }
-            Ok(said) => Ok(Some(said)),
+        let Candidate { socket: server, estimate, sends, .. } = self.candidates[at];
+        // A server that was never heard of may be one that drops what it does not know: once without EDNS.
+        let edns = estimate.known || sends < MAX_SENDS;
+        // A forwarder may be at work itself: the last time it has all the time that is left, if nobody else is to have it.
+        let Conversation { iterator, delegation, .. } = self.talk;
+        let patient =
+            delegation.is_forward() && sends == MAX_SENDS && !iterator.falls_back(delegation);
+        let wait = if patient { Duration::MAX } else { estimate.wait };
+        match self.talk.with(server, wait, edns).await? {
+            Ok(said) => Ok(self.weigh(at, said)),
             Err(Trouble::Timeout) => {
-                self.iterator.servers.timed_out(server.ip(), self.iterator.clock.now());
-                self.candidates[at].estimate =
-                    self.iterator.servers.estimate(server.ip(), self.iterator.clock.now());
-                self.troubles.push((server, Trouble::Timeout));
+                self.note_silence(at);
                 Ok(None)
             }
             Err(trouble) => {
@@ -132,9 +141,38 @@ impl Round<'_> {
         }
     }
 
+    /// What was said, if it is usable as it is.
+    fn weigh(&mut self, at: usize, said: Said) -> Option<Said> {
+        match said.class {
+            Class::Settles(_) | Class::Referral(_) => return Some(said),
+            Class::SecondHand(kind) => {
+                self.note_lame(at, &said);
+                self.second_hand.get_or_insert(Said { class: Class::Settles(kind), ..said });
+            }
+            Class::Lame => self.note_lame(at, &said),
+            Class::Unusable(trouble) => self.give_up(at, trouble),
+        }
+        None
+    }
+
+    fn note_lame(&mut self, at: usize, said: &Said) {
+        let Conversation { iterator, delegation, .. } = self.talk;
+        iterator.servers.lame(said.server.ip(), &delegation.zone, said.arrived.now);
+        self.give_up(at, Trouble::Lame);
+    }
+
+    fn note_silence(&mut self, at: usize) {
+        let (iterator, server) = (self.talk.iterator, self.candidates[at].socket);
+        let now = iterator.clock.now();
+        iterator.servers.timed_out(server.ip(), now);
+        self.candidates[at].estimate = iterator.servers.estimate(server.ip(), now);
+        self.troubles.push((server, Trouble::Timeout));
+    }
+
     fn has_run_out_of_time(&self) -> bool {
-        let now = self.iterator.clock.now();
-        !self.troubles.is_empty() && self.work.budget.time_left(now).is_err()
+        let now = self.talk.iterator.clock.now();
+        (!self.troubles.is_empty() || self.unresolved.is_some())
+            && self.talk.work.budget.time_left(now).is_err()
     }
 
     fn give_up(&mut self, at: usize, trouble: Trouble) {
@@ -142,146 +180,39 @@ impl Round<'_> {
         self.troubles.push((self.candidates[at].socket, trouble));
     }
 
-    /// UDP; then TCP when truncated (RFC 7766 section 5), or without EDNS when the server cannot read it (RFC 6891
-    /// section 6.2.2; for this question alone, so that no forged error strips a signed zone for longer).
-    async fn converse(
-        &self,
-        server: SocketAddr,
-        wait: Duration,
-    ) -> Result<Result<Said, Trouble>, Failure> {
-        let first = self.exchange(server, Transport::Udp, wait, true).await?;
-        let refuses_edns =
-            |said: &Said| matches!(said.message.header.rcode, Rcode::FORMERR | Rcode::NOTIMP);
-        match first {
-            Ok(said) if said.message.header.flags.truncated => {
-                self.exchange(server, Transport::Tcp, TCP_WAIT, true).await
-            }
-            Ok(said) if refuses_edns(&said) => {
-                self.exchange(server, Transport::Udp, wait, false).await
-            }
-            other => Ok(other),
-        }
-    }
-
-    /// One exchange, paid from the budget and told to the trace. The outer error ends the question, the inner one
-    /// speaks of this server.
-    async fn exchange(
-        &self,
-        server: SocketAddr,
-        transport: Transport,
-        wait: Duration,
-        edns: bool,
-    ) -> Result<Result<Said, Trouble>, Failure> {
-        let limit = |reason: Reason| Failure::Limit(reason);
-        self.work.budget.spend_packet().map_err(limit)?;
-        let started = self.iterator.clock.now();
-        let timeout = self.work.budget.time_left(started).map_err(limit)?.min(wait);
-        let octets = self.query(edns);
-        let outgoing =
-            Outgoing { to: server, transport, octets: &octets, question: self.question, timeout };
-        let outcome = self.iterator.exchange.exchange(outgoing).await;
-        let arrived = self.iterator.clock.moment();
-        let said = match outcome {
-            Ok(reply) => {
-                self.iterator.servers.answered(server.ip(), arrived.now.since(started));
-                self.work.budget.spend_octets(reply.len()).map_err(limit)?;
-                self.read(&reply, server, arrived)
-            }
-            Err(ExchangeError::Timeout) => Err(Trouble::Timeout),
-            Err(ExchangeError::Unreachable) => Err(Trouble::Unreachable),
-        };
-        self.tell(server, transport, &said, arrived.now.since(started));
-        Ok(said)
-    }
-
-    /// The message to send: DO and an OPT for 1232 octets (RFC 4035 section 4.1); RD and CD to forwarders only, CD so
-    /// that they keep nothing from us (RFC 6840 section 5.9).
-    fn query(&self, edns: bool) -> Vec<u8> {
-        let forward = self.delegation.is_forward();
-        let checking_disabled = forward && !self.work.checking_upstream();
-        let flags = Flags { recursion_desired: forward, checking_disabled, ..Flags::default() };
-        let header = Header {
-            id: self.iterator.entropy.u16(),
-            opcode: Opcode::QUERY,
-            flags,
-            rcode: Rcode::NOERROR,
-        };
-        let mut message = Message::new(header);
-        message.questions.push(self.question.clone());
-        let udp_size = self.iterator.options.edns_buffer_size;
-        message.edns = edns.then(|| Edns { udp_size, dnssec_ok: true, ..Edns::default() });
-        compose(&message, MAX_QUERY, false)
-    }
-
-    /// Parses, scrubs, classifies. A truncated message may end inside a record: only its header counts.
-    fn read(&self, reply: &[u8], server: SocketAddr, arrived: Moment) -> Result<Said, Trouble> {
-        let truncated = Header::peek(reply).is_ok_and(|h| h.flags.truncated);
-        let message = match Message::parse(reply) {
-            Ok(message) => scrub(message, self.question, &self.delegation.zone),
-            Err(_) if truncated => {
-                Message::new(Header::peek(reply).map_err(|_| Trouble::Malformed)?)
-            }
-            Err(_) => return Err(Trouble::Malformed),
-        };
-        let class =
-            classify(&message, self.question, &self.delegation.zone, self.delegation.is_forward());
-        Ok(Said { message, class, server, arrived })
-    }
-
-    fn tell(
-        &self,
-        server: SocketAddr,
-        transport: Transport,
-        said: &Result<Said, Trouble>,
-        took: Duration,
-    ) {
-        self.work.trace.step(|| Step::Asked {
-            server,
-            zone: self.delegation.zone.clone(),
-            question: self.question.clone(),
-            transport: transport.name(),
-            outcome: match said {
-                Ok(said) if said.message.header.flags.truncated => "truncated".into(),
-                Ok(Said { class: Class::Settles(kind), .. }) => format!("{kind:?}"),
-                Ok(Said { class: Class::Referral(zone), .. }) => format!("referral to {zone}"),
-                Ok(Said { class: Class::Lame, .. }) => Trouble::Lame.to_string(),
-                Ok(Said { class: Class::Unusable(trouble), .. }) | Err(trouble) => {
-                    trouble.to_string()
-                }
-            },
-            micros: u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
-        });
-    }
-
     fn failure(mut self) -> Failure {
         if self.troubles.is_empty() {
-            return Failure::NoServerAddress { zone: self.delegation.zone.clone() };
+            let none = || Failure::NoServerAddress { zone: self.talk.delegation.zone.clone() };
+            return self.unresolved.unwrap_or_else(none);
         }
         let older = self.troubles.len().saturating_sub(TOLD_SERVERS);
         let servers = self.troubles.split_off(older);
         Failure::NoServerAnswered {
-            question: self.question.clone(),
-            zone: self.delegation.zone.clone(),
+            question: self.talk.question.clone(),
+            zone: self.talk.delegation.zone.clone(),
             servers,
         }
     }
 }
 
 impl Iterator {
-    /// The socket of a server's address: port 53, unless the operator wrote another.
-    fn socket(&self, delegation: &Delegation, address: IpAddr) -> SocketAddr {
-        let written = delegation
-            .is_configured()
-            .then(|| self.options.zones.iter().find(|z| z.delegation.zone == delegation.zone));
-        written.flatten().map_or(SocketAddr::new(address, 53), |zone| zone.socket(address))
+    /// The servers whose addresses came with `delegation`: at port 53, unless the operator wrote another.
+    fn sockets(&self, delegation: &Delegation) -> Vec<SocketAddr> {
+        if delegation.is_configured()
+            && let Some(zone) = self.options.zones.iter().find(|z| z.delegation == *delegation)
+        {
+            return zone.sockets.clone();
+        }
+        let addresses = delegation.servers.iter().flat_map(|server| &server.addresses);
+        addresses.map(|address| SocketAddr::new(*address, 53)).collect()
     }
 
-    /// May this server be asked? Addresses that the operator wrote are exempt from `do-not-query`; so are private ones
-    /// below a zone of his. Our own sockets are not.
+    /// May this server be asked? Addresses that the operator wrote are exempt from `do-not-query`, be it as the root's
+    /// or as a zone's of his; so are private ones below such a zone. Our own sockets are not.
     fn may_ask(&self, delegation: &Delegation, server: SocketAddr) -> bool {
         let family = if server.is_ipv4() { self.options.ipv4 } else { self.options.ipv6 };
         let exempt = delegation.is_configured()
-            || delegation.source == Source::Hints
+            || delegation.zone.is_root() && self.options.is_hint(server.ip())
             || self
                 .options
                 .zone_of(&delegation.zone)

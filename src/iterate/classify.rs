@@ -1,7 +1,7 @@
 //! What is this response, seen from its question? A pure function; the loop acts on its result.
 
 use crate::model::{Kind, Trouble};
-use crate::wire::{Message, Name, Question, Rcode, RrSet, RrType};
+use crate::wire::{Message, Name, Question, Rcode, RrSet, RrType, rdata};
 
 /// What a scrubbed message is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -10,6 +10,8 @@ pub enum Class {
     Settles(Kind),
     /// It names the servers of a zone below (RFC 1034 section 4.3.2 step 3b).
     Referral(Name),
+    /// It would settle the question, but does not speak for the zone: it counts when no server says better.
+    SecondHand(Kind),
     /// Its server does not serve the zone.
     Lame,
     /// It says nothing that can be used.
@@ -23,25 +25,55 @@ pub fn classify(message: &Message, question: &Question, zone: &Name, recursive: 
     if !matches!(message.header.rcode, Rcode::NOERROR | Rcode::NXDOMAIN | Rcode::YXDOMAIN) {
         return Class::Unusable(Trouble::Rcode(message.header.rcode));
     }
+    match settled(message, question, zone, recursive) {
+        Class::Settles(kind) if !recursive && is_second_hand(message) => Class::SecondHand(kind),
+        class => class,
+    }
+}
+
+/// Does the message, as it came, refer to nothing but zones outside `zone`: upward or sideways? Its server does not
+/// serve the zone then, whatever AA says. The scrub takes such records out, so this is seen before it.
+#[must_use]
+pub fn refers_astray(message: &Message, zone: &Name) -> bool {
+    let is = |rtype| move |set: &&RrSet| set.rtype == rtype;
+    let mut ns = message.authority.iter().filter(is(RrType::NS)).peekable();
+    message.header.rcode == Rcode::NOERROR
+        && message.answer.is_empty()
+        && !message.authority.iter().any(|set| set.rtype == RrType::SOA)
+        && ns.peek().is_some()
+        && ns.all(|set| !set.owner.is_at_or_below(zone))
+}
+
+/// Without AA, a resolver's memory (RA) or an entirely empty message.
+fn is_second_hand(message: &Message) -> bool {
     let flags = message.header.flags;
-    if !recursive
-        && !flags.authoritative
-        && flags.recursion_available
-        && !is_referral_shaped(message)
-    {
-        return Class::Lame; // a resolver's memory, not the zone's word
+    let empty = message.answer.is_empty() && message.authority.is_empty();
+    !flags.authoritative && (flags.recursion_available && !is_referral_shaped(message) || empty)
+}
+
+fn settled(message: &Message, question: &Question, zone: &Name, recursive: bool) -> Class {
+    if message.answer.iter().any(leads_nowhere) {
+        return Class::Unusable(Trouble::Malformed);
     }
     if let Some(kind) = answer_kind(message, question) {
         return Class::Settles(kind);
     }
-    if message.header.rcode == Rcode::NXDOMAIN {
-        return Class::Settles(Kind::NameError);
+    match message.header.rcode {
+        Rcode::NXDOMAIN => return Class::Settles(Kind::NameError),
+        Rcode::YXDOMAIN => return Class::Unusable(Trouble::Malformed), // and no DNAME (RFC 6672 section 2.2)
+        _ => {}
     }
     no_answer(message, question, zone, recursive)
 }
 
 fn is_referral_shaped(message: &Message) -> bool {
     message.answer.is_empty() && message.authority.iter().any(|set| set.rtype == RrType::NS)
+}
+
+/// An alias whose RDATA is no name.
+fn leads_nowhere(set: &RrSet) -> bool {
+    matches!(set.rtype, RrType::CNAME | RrType::DNAME)
+        && set.rdatas.first().is_none_or(|rdata| rdata::target(set.rtype, rdata).is_none())
 }
 
 /// The answer section holds what is asked, or an alias of it. The scrub left nothing else there.
@@ -51,7 +83,8 @@ fn answer_kind(message: &Message, question: &Question) -> Option<Kind> {
     Some(if asked { Kind::Answer } else { Kind::Alias })
 }
 
-/// NOERROR and nothing in the answer section: a referral, a denial, or a server that does not know the zone.
+/// NOERROR and nothing in the answer section: a referral, a denial, or a server that does not know the zone. Without SOA
+/// and without NS it is a denial (RFC 2308 section 2.2).
 fn no_answer(message: &Message, question: &Question, zone: &Name, recursive: bool) -> Class {
     let has_soa = message
         .authority
@@ -65,7 +98,8 @@ fn no_answer(message: &Message, question: &Question, zone: &Name, recursive: boo
         _ if has_soa => Class::Settles(Kind::NoData),
         Some(set) if !recursive && set.owner.is_below(zone) => below(set, message, question),
         _ if recursive || message.header.flags.authoritative => Class::Settles(Kind::NoData),
-        _ => Class::Lame, // upward or sideways, or nothing at all
+        None if message.authority.is_empty() => Class::Settles(Kind::NoData),
+        _ => Class::Lame, // upward or sideways
     }
 }
 
@@ -139,11 +173,15 @@ mod tests {
         let (ok, none) = (Rcode::NOERROR, Vec::new);
         let settles = Class::Settles;
         let referral = || Class::Referral(name("www.example."));
+        let second_hand_name_error = Class::SecondHand(Kind::NameError);
         let refused = Class::Unusable(Trouble::Rcode(Rcode::REFUSED));
         vec![
             ((ok, AA, a(), none(), T::A, false), settles(Kind::Answer)),
             ((ok, PLAIN, a(), none(), T::A, false), settles(Kind::Answer)),
-            ((ok, RA, a(), none(), T::A, false), Class::Lame),
+            ((ok, RA, a(), none(), T::A, false), Class::SecondHand(Kind::Answer)),
+            ((ok, RA, cname(), none(), T::A, false), Class::SecondHand(Kind::Alias)),
+            ((ok, RA, none(), soa(), T::A, false), Class::SecondHand(Kind::NoData)),
+            ((ok, RA, none(), ns(), T::A, false), Class::Lame),
             ((ok, RA, a(), none(), T::A, true), settles(Kind::Answer)),
             ((ok, AA, cname(), none(), T::A, false), settles(Kind::Alias)),
             ((Rcode::NXDOMAIN, AA, none(), soa(), T::A, false), settles(Kind::NameError)),
@@ -154,7 +192,8 @@ mod tests {
             ((ok, PLAIN, none(), below(), T::DS, false), settles(Kind::NoData)),
             ((ok, PLAIN, none(), ns(), T::A, false), Class::Lame),
             ((ok, PLAIN, none(), up(), T::A, false), Class::Lame),
-            ((ok, PLAIN, none(), none(), T::A, false), Class::Lame),
+            ((ok, PLAIN, none(), none(), T::A, false), Class::SecondHand(Kind::NoData)),
+            ((Rcode::NXDOMAIN, PLAIN, none(), none(), T::A, false), second_hand_name_error),
             ((ok, AA, none(), none(), T::A, false), settles(Kind::NoData)),
             ((Rcode::REFUSED, PLAIN, none(), none(), T::A, false), refused),
         ]
@@ -168,5 +207,23 @@ mod tests {
             let found = class(rcode, flags, &answer, &authority, rtype, recursive);
             assert_eq!(found, expected, "case {i}");
         }
+    }
+
+    #[test]
+    fn rfc2308_s2_2_ns_without_soa_that_lead_upward_are_no_denial() {
+        let astray = |flags, answer: &[RrSet], authority: &[RrSet]| {
+            let header = Header { id: 0, opcode: Opcode::QUERY, flags, rcode: Rcode::NOERROR };
+            let (answer, authority) = (answer.to_vec(), authority.to_vec());
+            refers_astray(&Message { answer, authority, ..Message::new(header) }, &name("example."))
+        };
+        let (up, own) = (set(".", RrType::NS), set("example.", RrType::NS));
+        let below = set("www.example.", RrType::NS);
+        assert!(astray(AA, &[], std::slice::from_ref(&up)));
+        assert!(astray(PLAIN, &[], &[up.clone(), set("net.", RrType::NS)]));
+        assert!(!astray(AA, &[], &[]));
+        assert!(!astray(AA, &[], &[up.clone(), below]));
+        assert!(!astray(AA, &[], &[up.clone(), set("example.", RrType::SOA)]));
+        assert!(!astray(AA, &[], &[own]));
+        assert!(!astray(AA, &[set("www.example.", RrType::A)], &[up]));
     }
 }

@@ -34,7 +34,10 @@ impl Iterator {
     }
 
     fn zone_for(&self, name: &Name, skip: Option<&Name>) -> Option<&Zone> {
-        self.options.zone_of(name).filter(|zone| Some(&zone.delegation.zone) != skip)
+        let of_another = |zone: &&Zone| Some(&zone.delegation.zone) != skip;
+        let above = |zone: &&Zone| name.is_at_or_below(&zone.delegation.zone);
+        let zones = self.options.zones.iter().filter(above).filter(of_another);
+        zones.max_by_key(|zone| zone.delegation.zone.label_count())
     }
 
     /// Is the zone of `delegation` to be resolved from its own servers when its forwarders fail?

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::ask::Said;
+use super::converse::Said;
 use super::iterator::Iterator;
 use super::minimize::Minimizer;
 use super::{Class, Minimization, referral};
@@ -85,8 +85,8 @@ impl Iterator {
                 Ok(Next::Settled(response(said, kind, delegation, question)))
             }
             Class::Settles(kind) => Ok(self.minimised(said, kind, delegation, shown, minimizer)),
-            // `ask` hands up neither; a limit would be the only way here.
-            Class::Lame | Class::Unusable(_) => {
+            // `ask` hands up none of these.
+            Class::SecondHand(_) | Class::Lame | Class::Unusable(_) => {
                 Err(Failure::NoServerAddress { zone: delegation.zone.clone() })
             }
         }
@@ -122,8 +122,7 @@ impl Iterator {
     fn keep_denial(&self, said: &Said, delegation: &Delegation, shown: &Question) {
         let of_zone = |set: &&RrSet| set.rtype != RrType::SOA || set.owner == delegation.zone;
         if said.message.authority.iter().all(|set| of_zone(&set))
-            && let Some(told) =
-                referral::told_about_ds(&said.message, &delegation.zone, &shown.name, said.arrived)
+            && let Some(told) = told_about_ds(said, delegation, &shown.name)
             && told.kind == Kind::NoData
         {
             self.cache.unproven.put(&shown.name, told);
@@ -150,8 +149,7 @@ impl Iterator {
             zone: zone.clone(),
             servers: delegation.servers.iter().map(|s| s.name.clone()).collect(),
         });
-        if let Some(told) = referral::told_about_ds(&said.message, &parent.zone, zone, said.arrived)
-        {
+        if let Some(told) = told_about_ds(said, parent, zone) {
             self.cache.unproven.put(zone, told);
         }
         let delegation = Arc::new(delegation);
@@ -159,6 +157,10 @@ impl Iterator {
         self.cache.delegations.put(Arc::clone(&delegation), life, said.arrived.now);
         Ok(delegation)
     }
+}
+
+fn told_about_ds(said: &Said, parent: &Delegation, zone: &Name) -> Option<Response> {
+    referral::told_about_ds(&said.message, &parent.zone, zone, said.server, said.arrived)
 }
 
 /// The response in the terms of the rooms above.
@@ -176,6 +178,7 @@ fn response(said: Said, kind: Kind, delegation: &Delegation, question: &Question
         question: question.clone(),
         zone: delegation.zone.clone(),
         server: Some(server),
+        unasked: false,
         kind,
         rcode: message.header.rcode,
         answer,

@@ -8,12 +8,13 @@
 //!   -> minimize (which name to show these servers)
 //!   -> select (which address) -> exchange -> truncated? again over TCP
 //!   -> scrub (what the server may not say is dropped, here and nowhere else)
-//!   -> classify -> act: answer | referral: again below | lame, unusable: another address
+//!   -> classify -> act: answer | referral: again below | second hand, lame, unusable: another address
 //! ```
 
 mod addresses;
 mod ask;
 mod classify;
+mod converse;
 mod forward;
 mod iteration;
 mod iterator;
@@ -24,7 +25,7 @@ mod referral;
 mod scrub;
 mod select;
 
-pub use classify::{Class, classify};
+pub use classify::{Class, classify, refers_astray};
 pub use iterator::Iterator;
 pub use minimize::Minimization;
 pub use options::{DoNotQuery, Fallback, Options, Zone};

@@ -21,8 +21,8 @@ pub enum Fallback {
 pub struct Zone {
     /// The servers.
     pub delegation: Delegation,
-    /// Ports of the addresses where they are not 53.
-    pub ports: Vec<SocketAddr>,
+    /// Their addresses with their ports.
+    pub sockets: Vec<SocketAddr>,
     /// What to do when none answers.
     pub fallback: Fallback,
 }
@@ -34,18 +34,7 @@ impl Zone {
         let addresses = servers.iter().map(SocketAddr::ip).collect();
         let server = NameServer { name: Name::root(), addresses };
         let delegation = Delegation { zone: name, servers: vec![server], source };
-        Self {
-            delegation,
-            ports: servers.iter().filter(|s| s.port() != 53).copied().collect(),
-            fallback,
-        }
-    }
-
-    /// The socket of one of its addresses.
-    #[must_use]
-    pub fn socket(&self, address: IpAddr) -> SocketAddr {
-        let odd = self.ports.iter().find(|socket| socket.ip() == address);
-        odd.copied().unwrap_or(SocketAddr::new(address, 53))
+        Self { delegation, sockets: servers.to_vec(), fallback }
     }
 }
 
@@ -149,6 +138,12 @@ impl Options {
             minimization: Minimization::Relaxed,
             max_ttl: 86_400,
         }
+    }
+
+    /// Did the operator write `address` as a root server's?
+    #[must_use]
+    pub fn is_hint(&self, address: IpAddr) -> bool {
+        self.hints.servers.iter().any(|server| server.addresses.contains(&address))
     }
 
     /// The operator's zone that is closest to `name`.

@@ -1,6 +1,6 @@
 //! A referral's records as a delegation, and what it tells about the child's DS.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use crate::clock::Moment;
 use crate::model::{Delegation, Kind, NameServer, Response, Source};
@@ -37,6 +37,7 @@ pub(super) fn told_about_ds(
     message: &Message,
     parent: &Name,
     zone: &Name,
+    server: SocketAddr,
     arrived: Moment,
 ) -> Option<Response> {
     let signed = |set: &&RrSet| !set.signatures.is_empty();
@@ -55,7 +56,8 @@ pub(super) fn told_about_ds(
     Some(Response {
         question: Question::new(zone.clone(), RrType::DS),
         zone: parent.clone(),
-        server: None,
+        server: Some(server),
+        unasked: true,
         kind: if ds.is_empty() { Kind::NoData } else { Kind::Answer },
         rcode: Rcode::NOERROR,
         authority: if ds.is_empty() { denials } else { Vec::new() },
@@ -98,11 +100,15 @@ mod tests {
     fn rfc4035_s4_2_an_unsigned_word_about_ds_is_no_word() {
         let mut message = message(1);
         let (parent, zone) = (name("example"), name("child.example"));
-        assert_eq!(told_about_ds(&message, &parent, &zone, Moment::default()), None);
+        let told = |message: &Message| {
+            let server = SocketAddr::from(([192, 0, 2, 1], 53));
+            told_about_ds(message, &parent, &zone, server, Moment::default())
+        };
+        assert_eq!(told(&message), None);
         message.authority.push(RrSet::new(zone.clone(), RrType::DS, 60, vec![[1; 36].into()]));
-        assert_eq!(told_about_ds(&message, &parent, &zone, Moment::default()), None);
+        assert_eq!(told(&message), None);
         message.authority[1].signatures.push([0; 40].into());
-        let told = told_about_ds(&message, &parent, &zone, Moment::default()).expect("told");
+        let told = told(&message).expect("told");
         assert_eq!((told.kind, told.answer.len()), (Kind::Answer, 1));
     }
 }

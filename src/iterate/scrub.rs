@@ -38,7 +38,9 @@ fn alias_chain(mut sets: Vec<RrSet>, question: &Question) -> Vec<RrSet> {
             chain.extend(sets.extract_if(.., |set| wanted(set)));
             break;
         }
-        let dname = take(&mut sets, |set| set.rtype == RrType::DNAME && name.is_below(&set.owner));
+        let leads = |set: &RrSet| set.rtype == RrType::DNAME && name.is_below(&set.owner);
+        // One that leads on twice may come once (RFC 2181 section 5).
+        let dname = take(&mut sets, leads).or_else(|| chain.iter().find(|s| leads(s)).cloned());
         let cname = take(&mut sets, |set| set.is(&name, RrType::CNAME));
         let target = alias_target(&name, dname.as_ref(), cname.as_ref());
         chain.extend(dname);
@@ -149,6 +151,29 @@ mod tests {
             owners(&scrubbed.answer),
             ["d.example. DNAME", "x.d.example. CNAME", "x.t.example. A"]
         );
+    }
+
+    #[test]
+    fn rfc2181_s5_a_dname_comes_once_and_leads_on_twice() {
+        let answer = vec![
+            pointing("d.example", RrType::DNAME, "example"),
+            pointing("x.d.d.example", RrType::CNAME, "x.d.example"),
+            pointing("x.d.example", RrType::CNAME, "x.example"),
+            a("x.example"),
+        ];
+        let scrubbed = scrub(
+            message(answer, vec![], vec![]),
+            &Question::new(name("x.d.d.example"), RrType::A),
+            &name("example"),
+        );
+        let expected = [
+            "d.example. DNAME",
+            "x.d.d.example. CNAME",
+            "d.example. DNAME",
+            "x.d.example. CNAME",
+            "x.example. A",
+        ];
+        assert_eq!(owners(&scrubbed.answer), expected);
     }
 
     #[test]

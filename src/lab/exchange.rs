@@ -23,13 +23,21 @@ pub struct Conditions {
     pub loss: u32,
     /// Never answers.
     pub dead: bool,
+    /// No route leads there, and the sender is told at once.
+    pub unreachable: bool,
     /// Refuses TCP connections.
     pub no_tcp: bool,
 }
 
 impl Default for Conditions {
     fn default() -> Self {
-        Self { latency: Duration::from_millis(20), loss: 0, dead: false, no_tcp: false }
+        Self {
+            latency: Duration::from_millis(20),
+            loss: 0,
+            dead: false,
+            unreachable: false,
+            no_tcp: false,
+        }
     }
 }
 
@@ -130,6 +138,9 @@ impl Network {
             return (Duration::ZERO, Err(ExchangeError::Unreachable));
         };
         let conditions = self.conditions(address);
+        if conditions.unreachable {
+            return (Duration::ZERO, Err(ExchangeError::Unreachable));
+        }
         let timeout = (outgoing.timeout, Err(ExchangeError::Timeout));
         let (latency, lost) = match outgoing.transport {
             Transport::Udp => (conditions.latency, self.entropy.below(1000) < conditions.loss),

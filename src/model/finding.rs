@@ -18,11 +18,8 @@ pub enum Fact {
         /// Where to go on.
         target: Name,
     },
-    /// A DNAME that makes too long a name (RFC 6672 section 2.2).
-    TooLong {
-        /// The DNAME.
-        dname: RrSet,
-    },
+    /// A DNAME that makes a name of more than 255 octets of it (RFC 6672 section 2.2).
+    NameTooLong(RrSet),
     /// The name exists, the type does not.
     NoData,
     /// The name does not exist.
@@ -35,7 +32,7 @@ impl Fact {
     pub const fn rcode(&self) -> Rcode {
         match self {
             Self::NameError => Rcode::NXDOMAIN,
-            Self::TooLong { .. } => Rcode::YXDOMAIN,
+            Self::NameTooLong(_) => Rcode::YXDOMAIN,
             Self::Data(_) | Self::Alias { .. } | Self::NoData => Rcode::NOERROR,
         }
     }
@@ -43,7 +40,7 @@ impl Fact {
     /// Its RRsets for the answer section, in order.
     pub fn rrsets(&self) -> impl Iterator<Item = &RrSet> {
         let (first, second) = match self {
-            Self::Data(set) | Self::TooLong { dname: set } => (Some(set), None),
+            Self::Data(set) | Self::NameTooLong(set) => (Some(set), None),
             Self::Alias { cname, dname, .. } => (dname.as_ref(), Some(cname)),
             Self::NoData | Self::NameError => (None, None),
         };
@@ -91,7 +88,7 @@ impl Finding {
     /// All its RRsets.
     pub fn rrsets_mut(&mut self) -> impl Iterator<Item = &mut RrSet> {
         let (first, second) = match &mut self.fact {
-            Fact::Data(set) | Fact::TooLong { dname: set } => (Some(set), None),
+            Fact::Data(set) | Fact::NameTooLong(set) => (Some(set), None),
             Fact::Alias { cname, dname, .. } => (dname.as_mut(), Some(cname)),
             Fact::NoData | Fact::NameError => (None, None),
         };

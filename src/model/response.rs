@@ -25,8 +25,10 @@ pub struct Response {
     pub question: Question,
     /// The deepest zone that its server was known to serve.
     pub zone: Name,
-    /// Who said it; `None` for what the parent's referral told.
+    /// Who said it.
     pub server: Option<SocketAddr>,
+    /// It came unasked, with a referral or beside the answer to another question.
+    pub unasked: bool,
     /// What it is.
     pub kind: Kind,
     /// As in the header. The verdict rests on proofs, not on it.
@@ -42,6 +44,17 @@ pub struct Response {
 }
 
 impl Response {
+    /// The same as if it arrived at `moment`: its TTLs counted down.
+    #[must_use]
+    pub fn aged(&self, moment: Moment) -> Self {
+        let age = moment.now.since(self.arrived.now).as_secs();
+        let age = u32::try_from(age).unwrap_or(u32::MAX);
+        let mut response = Self { arrived: moment, ..self.clone() };
+        let sets = response.answer.iter_mut().chain(&mut response.authority);
+        sets.for_each(|set| set.ttl = set.ttl.saturating_sub(age));
+        response
+    }
+
     /// The SOA of the authority section.
     #[must_use]
     pub fn soa(&self) -> Option<&RrSet> {

@@ -86,7 +86,12 @@ impl Chain {
             Some(before) => before.and(security),
             None => security,
         });
-        self.answer.extend(fact.rrsets().cloned());
+        for set in fact.rrsets() {
+            // A DNAME that the chain passes twice is given once (RFC 2181 section 5).
+            if !self.answer.iter().any(|there| there.is(&set.owner, set.rtype)) {
+                self.answer.push(set.clone());
+            }
+        }
         self.authority.extend(authority);
         match fact {
             Fact::Alias { target, .. } if !matches!(self.rtype, RrType::CNAME | RrType::ANY) => {

@@ -23,11 +23,11 @@ pub(super) fn facts(response: &Response) -> Vec<(Name, Fact)> {
             sets.next_if(|next| next.is(&name, RrType::CNAME)); // made anew from the DNAME
         }
         let (fact, target) = alias(set, &name);
-        let Some(target) = target else {
-            facts.push((name, fact));
-            return facts;
-        };
-        facts.push((std::mem::replace(&mut name, target), fact));
+        facts.push((name, fact));
+        match target {
+            Some(target) => name = target,
+            None => return facts,
+        }
     }
     if let Some(fact) = denial(response, &name, facts.is_empty()) {
         facts.push((name, fact));
@@ -54,13 +54,13 @@ fn leads_on(set: &RrSet, name: &Name) -> bool {
     set.rtype == RrType::CNAME || set.rtype == RrType::DNAME && set.owner != *name
 }
 
-/// The alias that `set` makes of `name`, and where it leads, unless that is too long to be a name. The CNAME of a DNAME is
-/// made here (RFC 6672 section 3.1), whatever the server made of it.
+/// The alias that `set` makes of `name`, and where it leads: nowhere when the name grows too long. The CNAME of a DNAME
+/// is made here (RFC 6672 section 3.1), whatever the server made of it.
 fn alias(set: &RrSet, name: &Name) -> (Fact, Option<Name>) {
     let dname = (set.rtype == RrType::DNAME).then_some(set);
     let cname = (set.rtype == RrType::CNAME).then_some(set);
     let Some(target) = alias_target(name, dname, cname) else {
-        return (Fact::TooLong { dname: set.clone() }, None);
+        return (Fact::NameTooLong(set.clone()), None);
     };
     let made = || RrSet::new(name.clone(), RrType::CNAME, set.ttl, vec![target.as_wire().into()]);
     let fact = Fact::Alias {
@@ -107,6 +107,7 @@ mod tests {
             question,
             zone,
             server: None,
+            unasked: false,
             kind,
             rcode,
             answer,
@@ -182,10 +183,12 @@ mod tests {
     }
 
     #[test]
-    fn rfc6672_s2_2_a_name_that_grows_too_long_ends_the_chain() {
+    fn rfc6672_s2_2_a_name_that_grows_too_long_is_a_fact() {
         let long = "abcdefgh.".repeat(27);
         let dname = vec![pointing("d.example", RrType::DNAME, &long)];
         let asked = response("abcdefghijklmno.d.example", RrType::A, Kind::Alias, dname);
-        assert!(matches!(&facts(&asked)[..], [(_, Fact::TooLong { .. })]));
+        let facts = facts(&asked);
+        assert!(matches!(&facts[..], [(_, Fact::NameTooLong(set))] if set.rtype == RrType::DNAME));
+        assert_eq!(facts[0].1.rcode(), Rcode::YXDOMAIN);
     }
 }

@@ -38,12 +38,15 @@ impl Fetch for Fetcher {
 }
 
 impl Fetcher {
-    /// What a referral or a minimised question brought; when that did not convince, it is forgotten.
+    /// What a referral or a minimised question brought, as if it came now: its TTLs counted down, its signatures judged
+    /// by today's date. When it did not convince, it is forgotten.
     fn told(&self, question: &Question, freshness: Freshness) -> Option<Arc<Response>> {
         if freshness == Freshness::Refetch {
             self.cache.unproven.remove(&question.name);
         }
-        self.cache.unproven.get(&question.name, self.clock.now())
+        let moment = self.clock.moment();
+        let told = self.cache.unproven.get(&question.name, moment.now)?;
+        Some(Arc::new(told.aged(moment)))
     }
 
     async fn ask(&self, question: &Question, work: &Work) -> Result<Arc<Response>, Failure> {

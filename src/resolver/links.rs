@@ -128,7 +128,13 @@ impl Resolver {
         work: &Work,
     ) -> Result<Links, Failed> {
         let mut links = Links::new();
+        let home = |name: &Name| {
+            self.shared.settings.iterate.zone_of(name).map(|zone| &zone.delegation.zone)
+        };
         for (name, fact) in facts(response) {
+            if home(&name) != home(&response.question.name) {
+                break; // what lies in another stub or forward zone is asked of that zone's own servers
+            }
             let rtype = kept_as(&fact, response.question.rtype);
             let judged = self.verdict(fact, &name, rtype, response, checking, work).await?;
             match judged.security {
@@ -237,23 +243,25 @@ pub(super) fn key(question: &Question, checking: Checking) -> Key {
 }
 
 /// The finding that `judged` makes at `since`: TTLs within bounds, a denial's by its SOA (RFC 2308 section 5) and no
-/// longer than that for the NSEC and NSEC3 beside it (RFC 9077 section 3). A denial without SOA is used once.
+/// longer than that for the NSEC and NSEC3 beside it (RFC 9077 section 3). A denial without SOA is used once, or for
+/// the least life that the operator wants.
 fn finding(judged: Judged, since: Instant, bounds: TtlBounds) -> Finding {
     let Judged { fact, authority, security, compact } = judged;
     let mut finding = Finding { fact, authority, security, compact, since, deadline: since };
     let negative = matches!(finding.fact, Fact::NoData | Fact::NameError);
+    // What is proven never outlives its signatures (RFC 4035 section 5.3.3), whatever the operator wants.
+    let least = if finding.security.is_secure() { 0 } else { bounds.min };
     let soa = finding.authority.iter().find(|set| set.rtype == RrType::SOA);
     let cap = match soa.map(negative_ttl) {
-        Some(ttl) if negative => ttl.min(bounds.max_negative),
-        None if negative => 0,
-        _ => bounds.max,
+        Some(ttl) if negative => ttl.min(bounds.max_negative).max(least),
+        None if negative => least,
+        _ => bounds.max.max(least),
     };
-    let least = if negative { 0 } else { bounds.min.min(cap) };
     if !negative {
         finding.authority.retain(|set| set.rtype != RrType::SOA);
     }
     finding.rrsets_mut().for_each(|set| set.ttl = set.ttl.clamp(least, cap));
-    let life = finding.rrsets_mut().map(|set| set.ttl).min().unwrap_or(0);
+    let life = finding.rrsets_mut().map(|set| set.ttl).min().unwrap_or(least);
     finding.deadline = since + Duration::from_secs(life.into());
     finding
 }
@@ -279,8 +287,12 @@ mod tests {
     }
 
     fn life(fact: Fact, authority: Vec<RrSet>, bounds: TtlBounds) -> u64 {
+        life_of(Security::Indeterminate, fact, authority, bounds)
+    }
+
+    fn life_of(security: Security, fact: Fact, authority: Vec<RrSet>, bounds: TtlBounds) -> u64 {
         let since = Instant::from_nanos(5);
-        let judged = Judged { fact, authority, security: Security::Secure, compact: false };
+        let judged = Judged { fact, authority, security, compact: false };
         finding(judged, since, bounds).deadline.since(since).as_secs()
     }
 
@@ -295,6 +307,10 @@ mod tests {
         assert_eq!(life(Fact::NoData, vec![soa(200, 300)], bounds), 200);
         assert_eq!(life(Fact::NoData, vec![soa(86_400, 86_400)], bounds), 3_600);
         assert_eq!(life(Fact::NoData, vec![], bounds), 0);
+        let least = TtlBounds { min: 5, ..bounds };
+        assert_eq!(life(Fact::NoData, vec![], least), 5);
+        assert_eq!(life(Fact::NoData, vec![soa(0, 300)], least), 5);
+        assert_eq!(life(Fact::NoData, vec![soa(200, 300)], least), 200);
     }
 
     #[test]
@@ -316,5 +332,12 @@ mod tests {
         assert_eq!(life(data(0x8000_0001), vec![], bounds), 86_400);
         assert_eq!(life(data(0), vec![], bounds), 0);
         assert_eq!(life(data(5), vec![], TtlBounds { min: 60, ..bounds }), 60);
+    }
+
+    #[test]
+    fn rfc4035_s5_3_3_what_is_proven_does_not_outlive_its_signatures() {
+        let bounds = TtlBounds { min: 60, ..TtlBounds::default() };
+        assert_eq!(life_of(Security::Secure, data(5), vec![], bounds), 5);
+        assert_eq!(life_of(Security::Secure, Fact::NoData, vec![soa(5, 300)], bounds), 5);
     }
 }

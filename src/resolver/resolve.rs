@@ -7,6 +7,7 @@ use super::Resolver;
 use super::chain::{Chain, Failed, Next, waited_too_long};
 use super::flights::{Boarding, landed};
 use super::links::{Links, key};
+use crate::clock::Instant;
 use crate::dnssec::{Budget, Security};
 use crate::model::{Answer, Checking};
 use crate::trace::{Step, Trace};
@@ -36,6 +37,7 @@ impl Resolver {
     /// The answer to `question`: whatever goes wrong is a SERVFAIL with its reason. Equal questions wait for one
     /// resolution; what failed for want of the leader's budget is not handed on, the next one leads with its own.
     pub async fn resolve(&self, question: &Question, checking: Checking, trace: Trace) -> Answer {
+        let asked = self.shared.clock.now();
         let wait = Duration::from_millis(self.shared.settings.limits.time.into());
         let joined = async {
             loop {
@@ -50,13 +52,13 @@ impl Resolver {
             }
         };
         if trace.is_on() {
-            return self.lead(question, checking, trace).await;
+            return self.lead(question, checking, asked, trace).await;
         }
         match tokio::time::timeout(wait, joined).await {
             Ok(Ok(answer)) => (*answer).clone(),
             Err(_) => waited_too_long(question),
             Ok(Err(flight)) => {
-                let answer = Arc::new(self.lead(question, checking, trace).await);
+                let answer = Arc::new(self.lead(question, checking, asked, trace).await);
                 if !is_own_limit(&answer) {
                     flight.land(&answer);
                 }
@@ -65,8 +67,15 @@ impl Resolver {
         }
     }
 
-    async fn lead(&self, question: &Question, checking: Checking, trace: Trace) -> Answer {
-        let budget = Budget::new(self.shared.settings.limits, self.shared.clock.now());
+    /// Resolves a question that was asked at `asked`: time spent waiting for another's resolution is spent.
+    async fn lead(
+        &self,
+        question: &Question,
+        checking: Checking,
+        asked: Instant,
+        trace: Trace,
+    ) -> Answer {
+        let budget = Budget::new(self.shared.settings.limits, asked);
         let work = Work::new(budget, trace);
         work.trace
             .step(|| Step::Question { question: question.clone(), purpose: "asked by the client" });

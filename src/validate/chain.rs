@@ -179,13 +179,12 @@ impl Validator {
                     let life = ds.rrset().ttl;
                     return self.keys_by(name, &Vouch::Ds(ds), life, work).await;
                 }
-                Err(reason) => bogus(reason),
+                Err(reason) => bogus(reason, &response, work),
             },
             (None, Some(alias)) => self.by_alias(name, alias, parent, &response, work),
             (None, None) => self.by_denial(name, parent, &response, work),
         };
-        doubt(&link, &response, work);
-        Ok(Link { hearsay: link.is_bogus() && response.server.is_none(), ..link })
+        Ok(Link { hearsay: link.is_bogus() && response.unasked, ..link })
     }
 
     fn verified_ds(
@@ -212,7 +211,7 @@ impl Validator {
         let verified = verify_rrset(alias, parent, response.arrived, &self.policy, &work.budget);
         let alias = match verified {
             Ok(alias) => alias,
-            Err(reason) => return bogus(reason),
+            Err(reason) => return bogus(reason, response, work),
         };
         let life = alias.rrset().ttl;
         match alias.wildcard() {
@@ -256,7 +255,7 @@ impl Validator {
             Err(ProofError::Insecure(why)) => {
                 Link::new(ZoneStatus::Insecure(why), response_ttl(response))
             }
-            Err(ProofError::Bogus(reason)) => bogus(reason),
+            Err(ProofError::Bogus(reason)) => bogus(reason, response, work),
         }
     }
 
@@ -275,18 +274,16 @@ impl Validator {
         let question = Question::new(zone.clone(), RrType::DNSKEY);
         let response = self.fetch.fetch(question, Freshness::Any, work).await?;
         let Some(dnskey) = response.answer.iter().find(|set| set.is(zone, RrType::DNSKEY)) else {
-            return Ok(bogus(Reason::DnskeyMissing { zone: zone.clone() }));
+            return Ok(bogus(Reason::DnskeyMissing { zone: zone.clone() }, &response, work));
         };
         let keys = zone_keys(zone, dnskey, vouch, response.arrived, &self.policy, &work.budget);
-        let link = match keys {
+        Ok(match keys {
             Ok(keys) => {
                 let life = life.min(keys.ttl());
                 Link::new(ZoneStatus::Secure(keys), life)
             }
-            Err(reason) => bogus(reason),
-        };
-        doubt(&link, &response, work);
-        Ok(link)
+            Err(reason) => bogus(reason, &response, work),
+        })
     }
 
     fn keep(&self, name: &Name, via: Via, link: Link, work: &Work) -> Standing {
@@ -306,22 +303,17 @@ impl Validator {
     }
 }
 
-const fn bogus(reason: Reason) -> Link {
+/// A link that failed: asked for anew, it is asked of another server first.
+fn bogus(reason: Reason, response: &Response, work: &Work) -> Link {
+    if let Some(server) = response.server.filter(|_| !reason.is_own_limit()) {
+        work.avoid(server);
+    }
     Link::new(ZoneStatus::Bogus(reason), 0)
 }
 
 /// What it makes of a name that nothing but a wildcard answers for it.
 const fn no_ds_by(denial: &Denial) -> NoDs {
     if denial.opt_out { NoDs::OptOut } else { NoDs::NoSuchName }
-}
-
-/// A server that said something bogus is asked after the others.
-fn doubt(link: &Link, response: &Response, work: &Work) {
-    if let (ZoneStatus::Bogus(reason), Some(server)) = (&link.status, response.server)
-        && !reason.is_own_limit()
-    {
-        work.avoid(server);
-    }
 }
 
 fn response_ttl(response: &Response) -> u32 {

@@ -82,9 +82,9 @@ impl Validator {
                 let positive = self.positive(set, rtype, response, work).await?;
                 positive.into_judged(Fact::Data)
             }
-            Fact::TooLong { dname } => {
+            Fact::NameTooLong(dname) => {
                 let positive = self.positive(dname, RrType::DNAME, response, work).await?;
-                positive.into_judged(|dname| Fact::TooLong { dname })
+                positive.into_judged(Fact::NameTooLong)
             }
             Fact::Alias { cname, dname: Some(dname), target } => {
                 self.judge_dname(cname, dname, target, response, work).await?
@@ -133,7 +133,7 @@ impl Validator {
 fn describe(fact: &Fact, name: &Name, rtype: RrType) -> String {
     match fact {
         Fact::Data(set) => format!("{} {}", set.owner, set.rtype),
-        Fact::Alias { dname: Some(dname), .. } | Fact::TooLong { dname } => {
+        Fact::Alias { dname: Some(dname), .. } | Fact::NameTooLong(dname) => {
             format!("{} DNAME", dname.owner)
         }
         Fact::Alias { cname, .. } => format!("{} CNAME", cname.owner),

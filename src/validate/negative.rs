@@ -37,10 +37,7 @@ impl Validator {
                     }
                 }
                 ZoneStatus::Bogus(reason) => failed = Some(first(failed, reason.clone())),
-                ZoneStatus::Insecure(why) => {
-                    let security = Security::Insecure(why.clone());
-                    return Ok(Judged::unproven(fact, response, security));
-                }
+                // A name in an RRSIG that nobody verified decides nothing: where the name lies does.
                 _ => {}
             }
         }
@@ -113,9 +110,11 @@ fn proposition(
         Err(error @ ProofError::Insecure(_)) => Err(error),
         Err(error) if error.is_own_limit() => Err(error),
         Err(error) => match prove(&other) {
-            Ok(denial) => Ok((other, denial)),
+            // An opt-out span proves of nothing below it that it is there or not (RFC 5155 section 12.2): it is no
+            // better a proof of what was not said.
+            Ok(denial) if !denial.opt_out => Ok((other, denial)),
             Err(limit) if limit.is_own_limit() => Err(limit),
-            Err(_) => Err(error),
+            _ => Err(error),
         },
     }
 }

@@ -19,8 +19,11 @@ pub(super) struct Positive {
 }
 
 impl Positive {
-    const fn unproven(set: RrSet, security: Security) -> Self {
-        Self { set, proof: Vec::new(), security }
+    /// Whoever validates behind us judges by what the response gave.
+    fn unproven(set: RrSet, security: Security, response: &Response) -> Self {
+        let is_proof = |set: &&RrSet| matches!(set.rtype, RrType::NSEC | RrType::NSEC3);
+        let proof = response.authority.iter().filter(is_proof).cloned().collect();
+        Self { set, proof, security }
     }
 
     /// The verdict on the fact that the RRset makes.
@@ -43,7 +46,8 @@ impl Validator {
     ) -> Result<Positive, Failure> {
         if set.rtype == RrType::RRSIG {
             // Signatures are not signed: never secure (RFC 6840 section 4.2 and RFC 4035 section 2.2).
-            return Ok(Positive::unproven(set, Security::Insecure(Insecurity::NeverSigned)));
+            let security = Security::Insecure(Insecurity::NeverSigned);
+            return Ok(Positive::unproven(set, security, response));
         }
         let side = if asked == RrType::DS { RrType::DS } else { set.rtype };
         let mut failed = None;
@@ -60,20 +64,18 @@ impl Validator {
                     }
                 }
                 ZoneStatus::Bogus(reason) => failed = Some(first(failed, reason.clone())),
-                ZoneStatus::Insecure(why) => {
-                    let security = Security::Insecure(why.clone());
-                    return Ok(Positive::unproven(set, security));
-                }
+                // A name in an RRSIG that nobody verified decides nothing: where the owner lies does.
                 _ => {}
             }
         }
         let missing = |zone: &Name| no_signature(&set, zone);
         let security = self.unproven(&set.owner, side, failed, missing, work).await?;
-        Ok(Positive::unproven(set, security))
+        Ok(Positive::unproven(set, security, response))
     }
 
-    /// The verdict on something at `name` that no standing zone vouches for: bogus because what should prove it `failed`, or,
-    /// if it lies in a secure zone, is `missing`.
+    /// The verdict on something at `name` that no standing zone vouches for: if it lies in a secure zone it is bogus,
+    /// because what should prove it `failed`, or is `missing`. Signatures that do not verify make nothing bogus in a zone
+    /// that is proven to be unsigned (RFC 4035 section 4.3).
     pub(super) async fn unproven(
         &self,
         name: &Name,
@@ -82,15 +84,21 @@ impl Validator {
         missing: impl FnOnce(&Name) -> Reason,
         work: &Work,
     ) -> Result<Security, Failure> {
-        if let Some(reason) = failed {
-            return Ok(Security::Bogus(reason));
+        if let Some(limit) = failed.as_ref().filter(|reason| reason.is_own_limit()) {
+            return Ok(Security::Bogus(limit.clone()));
         }
         let parent = if rtype == RrType::DS { name.parent() } else { None };
-        let standing = self.standing(parent.as_ref().unwrap_or(name), work).await?;
+        let standing = match (self.standing(parent.as_ref().unwrap_or(name), work).await, &failed) {
+            // Whether a cut lies in between could not be learnt; what should prove it failed all the same.
+            (Err(_), Some(reason)) => return Ok(Security::Bogus(reason.clone())),
+            (standing, _) => standing?,
+        };
         Ok(match &*standing.status {
-            ZoneStatus::Secure(keys) => Security::Bogus(missing(keys.zone())),
+            ZoneStatus::Secure(keys) => {
+                Security::Bogus(failed.unwrap_or_else(|| missing(keys.zone())))
+            }
             ZoneStatus::Insecure(why) => Security::Insecure(why.clone()),
-            ZoneStatus::Bogus(reason) => Security::Bogus(reason.clone()),
+            ZoneStatus::Bogus(reason) => Security::Bogus(failed.unwrap_or_else(|| reason.clone())),
             ZoneStatus::Indeterminate | ZoneStatus::NotACut | ZoneStatus::NoSuchName => {
                 Security::Indeterminate
             }

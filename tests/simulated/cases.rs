@@ -20,14 +20,14 @@ use super::network::settings;
 const WALL: u64 = 1_767_225_600; // 2026-01-01
 
 /// The mini-Internet, and resolvers in it.
-struct World {
-    internet: Rc<Internet>,
+pub struct World {
+    pub internet: Rc<Internet>,
     clock: SharedClock,
-    network: Rc<Network>,
+    pub network: Rc<Network>,
 }
 
 impl World {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let internet = Rc::new(Internet::new(WALL).expect("built in"));
         let clock: SharedClock = Arc::new(SimulatedClock::starting_at(WALL));
         let entropy = Rc::new(Entropy::seeded(7));
@@ -35,13 +35,13 @@ impl World {
         Self { internet, clock, network: Rc::new(network) }
     }
 
-    fn settings(&self) -> Settings {
+    pub fn settings(&self) -> Settings {
         let mut settings = settings(self.internet.hints().servers.clone());
         settings.anchors = self.internet.anchors().into_iter().collect();
         settings
     }
 
-    fn over(&self, settings: Settings, exchange: Rc<dyn Exchange>) -> Rc<Resolver> {
+    pub fn over(&self, settings: Settings, exchange: Rc<dyn Exchange>) -> Rc<Resolver> {
         let shared = Shared::new(settings, Arc::clone(&self.clock));
         Resolver::new(shared, exchange, Rc::new(Entropy::seeded(9)))
     }

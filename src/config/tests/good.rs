@@ -9,6 +9,7 @@ use crate::config::units::{size_to_text, time_to_text};
 use crate::dnssec::{Algorithm, Below, DigestType, Limits, Policy};
 use crate::iterate::{Fallback, Minimization};
 use crate::model::Source;
+use crate::resolver::Validation;
 use crate::server;
 use crate::wire::Name;
 
@@ -124,10 +125,10 @@ fn values_of_all_kinds() {
     assert_eq!(options.do_not_query.networks.len(), 15);
     let stub = options.zone_of(&name("www.corp.example")).expect("the stub zone");
     assert_eq!(
-        (stub.delegation.source, stub.ports.len(), stub.fallback),
+        (stub.delegation.source, stub.sockets.len(), stub.fallback),
         (Source::Stub, 1, Fallback::None)
     );
-    assert_eq!(settings.validation, crate::resolver::Validation::Off);
+    assert_eq!(settings.validation, Validation::Off);
     assert_eq!(settings.policy, policy());
     let negative: Vec<_> = settings
         .negative_anchors
@@ -152,6 +153,17 @@ fn values_of_all_kinds() {
     assert_eq!((limits.tcp_idle_time, limits.tcp_waiting), (5_000, 7));
     let limits = settings.limits;
     assert_eq!((limits.upstream_octets, limits.time, limits.referrals), (2 << 20, 2_000, 9));
+}
+
+#[test]
+fn validation_has_three_values() {
+    for (text, meant) in
+        [("true", Validation::On), ("log", Validation::Log), ("false", Validation::Off)]
+    {
+        let config = good(&format!("dnssec: {{validation: {text}}}"));
+        assert_eq!(config.settings.validation, meant);
+        assert_eq!(config.warnings(0).is_empty(), meant == Validation::On);
+    }
 }
 
 fn policy() -> Policy {

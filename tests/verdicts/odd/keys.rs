@@ -117,7 +117,7 @@ async fn rsa_in_every_shape() {
     for pair in pairs {
         for public_key in shapes(&pair.public_key()) {
             let key = Key { public_key, ..Key::new(Arc::clone(&pair), Role::Combined) };
-            Trial::of(&world(Site::signed("k.test.", WWW, vec![key]))).expect(&ROWS[..2]).await;
+            Trial::of(&world(Site::signed("k.test.", WWW, vec![key]))).expect(&ROWS[..1]).await;
         }
     }
 }
@@ -161,15 +161,19 @@ async fn unusable_keys() {
     }
 }
 
-/// A key of `wanted` tag that verifies nothing: the tag is a sum, so two octets set it (RFC 4034 appendix B).
+/// A key of `wanted` tag that verifies nothing. The tag is a sum with end-around carry (RFC 4034 appendix B), so two octets
+/// set it.
 pub fn with_tag(wanted: u16, salt: u8) -> Key {
     let mut key = key(200, Role::Standby);
     key.public_key = vec![salt; 32];
-    let fits = |octets: &u16| {
-        key.public_key[..2].copy_from_slice(&octets.to_be_bytes());
+    key.public_key[..2].fill(0);
+    let lacking = wanted.wrapping_sub(key.tag());
+    let mut fits = |carry: &u16| {
+        let octets = lacking.wrapping_sub(*carry).to_be_bytes();
+        key.public_key[..2].copy_from_slice(&octets);
         key.tag() == wanted
     };
-    (0..=u16::MAX).find(fits).expect("every tag is there");
+    (0..4).find(|carry| fits(carry)).expect("every tag is there");
     key
 }
 

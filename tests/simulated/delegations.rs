@@ -1,0 +1,130 @@
+//! From the root down: priming, zone cuts, glue of all kinds, DS at the parent.
+
+use bailiwick::lab::Site;
+use bailiwick::wire::{EdeCode, Rcode};
+
+use super::world::{ROOT, TOP, World, addresses, ip, two_servers, with_top};
+
+/// `example.com`, whose server lies in `example.net` and has other addresses there than its glue says.
+fn parent_and_child_differ(child: &str) -> World {
+    let hosts = [ROOT, TOP, ("one", &["192.0.2.11"]), ("dead", &["192.0.2.13"])];
+    let com = Site::unsigned("example.com.", "www A 198.51.100.1").on(&["one"]);
+    let net = Site::unsigned("example.net.", "").on(&["one"]);
+    let world = World::new(&hosts, &with_top(vec![com.name_servers(&["ns1.example.net."]), net]));
+    let child = ip(child);
+    world.alter("192.0.2.11", move |passing| {
+        let sets = passing.reply.answer.iter_mut().chain(&mut passing.reply.additional);
+        for set in sets.filter(|set| set.owner.to_string() == "ns1.example.net.") {
+            let std::net::IpAddr::V4(v4) = child else { return true };
+            set.rdatas = vec![v4.octets().into()];
+        }
+        true
+    });
+    world.kill(&["192.0.2.13"]);
+    world
+}
+
+#[tokio::test(start_paused = true)]
+async fn rfc9609_s3_priming_comes_first_and_once() {
+    let world = two_servers();
+    let (answer, asked) = world.asked("www.example.com.", "A").await;
+    assert_eq!(addresses(&answer), ["198.51.100.1"]);
+    assert!(asked.lines().next().is_some_and(|line| line.contains("192.0.2.1 . NS")), "{asked}");
+    let (_, asked) = world.asked("www.example.net.", "A").await;
+    assert!(!asked.contains(". NS"), "{asked}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn rfc2181_s5_4_1_glue_of_the_parent_is_the_last_resort() {
+    let world = parent_and_child_differ("192.0.2.13");
+    let (answer, asked) = world.asked("www.example.com.", "A").await;
+    assert_eq!(addresses(&answer), ["198.51.100.1"], "{asked}");
+    let world = parent_and_child_differ("192.0.2.11");
+    let (answer, asked) = world.asked("www.example.com.", "A").await;
+    assert_eq!(addresses(&answer), ["198.51.100.1"]);
+    assert!(!asked.contains("no reply"), "{asked}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn rfc9609_s3_without_a_priming_response_the_hints_serve() {
+    let world = two_servers();
+    world.alter("192.0.2.1", |p| p.query.questions[0].rtype.to_string() != "NS");
+    assert_eq!(addresses(&world.ask("www.example.com.", "A").await), ["198.51.100.1"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn rfc9471_s2_in_domain_glue_leads_below() {
+    let world = two_servers();
+    let (answer, asked) = world.asked("www.example.com.", "A").await;
+    assert_eq!(addresses(&answer), ["198.51.100.1"]);
+    assert_eq!(asked.lines().count(), 4, "{asked}");
+}
+
+/// `example.com`, whose name server has the name `server`; `other.com` and `other.net` are on the same host.
+fn served_by(server: &str) -> World {
+    let hosts = [ROOT, TOP, ("one", &["192.0.2.11"][..])];
+    let example = Site::unsigned("example.com.", "www A 198.51.100.1").on(&["one"]);
+    let sites = vec![
+        example.name_servers(&[server]),
+        Site::unsigned("other.com.", "").on(&["one"]),
+        Site::unsigned("other.net.", "").on(&["one"]),
+    ];
+    World::new(&hosts, &with_top(sites))
+}
+
+#[tokio::test(start_paused = true)]
+async fn rfc9471_s2_2_sibling_glue_leads_below_and_other_servers_are_looked_up() {
+    for (server, looked_up) in [("ns1.other.com.", false), ("ns1.other.net.", true)] {
+        let (answer, asked) = served_by(server).asked("www.example.com.", "A").await;
+        assert_eq!(addresses(&answer), ["198.51.100.1"], "{asked}");
+        assert_eq!(asked.contains(&format!("{server} A")), looked_up, "{asked}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn rfc2181_s5_4_1_unrelated_glue_is_not_believed() {
+    let world = served_by("ns1.other.net.");
+    world.alter("192.0.2.2", |passing| {
+        let lie = bailiwick::wire::RrSet::new(
+            "ns1.other.net.".parse().expect("a name"),
+            bailiwick::wire::RrType::A,
+            3600,
+            vec![[203, 0, 113, 66].into()],
+        );
+        if passing.query.questions[0].name.to_string() == "example.com." {
+            passing.reply.additional.push(lie);
+        }
+        true
+    });
+    let (answer, asked) = world.asked("www.example.com.", "A").await;
+    assert_eq!(addresses(&answer), ["198.51.100.1"]);
+    assert!(!asked.contains("203.0.113.66"), "{asked}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn delegations_in_a_circle_end_at_once() {
+    let hosts = [ROOT, TOP, ("one", &["192.0.2.11"][..])];
+    let com = Site::unsigned("example.com.", "www A 198.51.100.1").on(&["one"]);
+    let net = Site::unsigned("example.net.", "").on(&["one"]);
+    let circle =
+        vec![com.name_servers(&["ns.example.net."]), net.name_servers(&["ns.example.com."])];
+    let world = World::new(&hosts, &with_top(circle));
+    let (answer, took) = world.time("www.example.com.", "A").await;
+    assert_eq!(answer.rcode, Rcode::SERVFAIL);
+    assert_eq!(answer.errors[0].code, EdeCode::NO_REACHABLE_AUTHORITY);
+    assert!(took.as_secs() < 1 && world.network.queries() < 12, "{}", world.network.transcript());
+}
+
+#[tokio::test(start_paused = true)]
+async fn rfc4035_s3_1_4_1_ds_is_asked_of_the_parent() {
+    let hosts = [ROOT, TOP, ("one", &["192.0.2.11"][..])];
+    let example = Site::unsigned("example.com.", "").on(&["one"]);
+    let world = World::new(&hosts, &with_top(vec![example]));
+    assert_eq!(world.ask("example.com.", "SOA").await.rcode, Rcode::NOERROR);
+    let (answer, asked) = world.asked("example.com.", "DS").await;
+    assert_eq!((answer.rcode, answer.answer.len()), (Rcode::NOERROR, 0));
+    assert!(
+        asked.contains("192.0.2.2 example.com. DS") && !asked.contains("192.0.2.11"),
+        "{asked}"
+    );
+}

@@ -1,0 +1,131 @@
+//! A small Internet of the test's own, and one resolver that looks at it.
+
+use std::net::IpAddr;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bailiwick::clock::{SharedClock, SimulatedClock};
+use bailiwick::entropy::Entropy;
+use bailiwick::iterate::Options;
+use bailiwick::lab::{Conditions, Hook, Host, Internet, Network, Passing, Site};
+use bailiwick::model::{Answer, Checking};
+use bailiwick::net::Exchange;
+use bailiwick::resolver::{Resolver, Settings, Shared};
+use bailiwick::trace::Trace;
+use bailiwick::wire::rdata::address;
+use bailiwick::wire::{Question, RrSet};
+
+/// The date on which all is valid that should be.
+pub const THEN: u64 = 1_785_542_400;
+
+/// The network and the resolver.
+pub struct World {
+    pub network: Rc<Network>,
+    pub resolver: Rc<Resolver>,
+    clock: SharedClock,
+}
+
+impl World {
+    /// Hosts with their addresses, and the zones on them.
+    pub fn new(hosts: &[(&str, &[&str])], sites: &[Site]) -> Self {
+        Self::with(hosts, sites, |_| ())
+    }
+
+    /// The same, where `set` changes what the resolver's operator can.
+    pub fn with(
+        hosts: &[(&str, &[&str])],
+        sites: &[Site],
+        set: impl FnOnce(&mut Settings),
+    ) -> Self {
+        let hosts: Vec<_> = hosts.iter().map(|(name, addresses)| host(name, addresses)).collect();
+        let internet = Internet::build(&hosts, sites, THEN).expect("an Internet");
+        let clock: SharedClock = Arc::new(SimulatedClock::starting_at(THEN));
+        let mut settings = super::network::settings(internet.hints().servers.clone());
+        settings.iterate = Options::with_hints(internet.hints().servers.clone());
+        settings.anchors = internet.anchors().into_iter().collect();
+        set(&mut settings);
+        let entropy = || Rc::new(Entropy::seeded(7));
+        let network = Rc::new(Network::new(Rc::new(internet), Arc::clone(&clock), entropy()));
+        let exchange: Rc<dyn Exchange> = Rc::clone(&network) as _;
+        let shared = Shared::new(settings, Arc::clone(&clock));
+        Self { network, resolver: Resolver::new(shared, exchange, entropy()), clock }
+    }
+
+    /// The answer, with verdicts wanted.
+    pub async fn ask(&self, name: &str, rtype: &str) -> Answer {
+        let question = Question::new(name.parse().expect("a name"), rtype.parse().expect("a type"));
+        self.resolver.resolve(&question, Checking::Enabled, Trace::off()).await
+    }
+
+    /// The answer, and how long it took.
+    pub async fn time(&self, name: &str, rtype: &str) -> (Answer, Duration) {
+        let start = self.clock.now();
+        let answer = self.ask(name, rtype).await;
+        (answer, self.clock.now().since(start))
+    }
+
+    /// What was asked while `name` was resolved, a line a question.
+    pub async fn asked(&self, name: &str, rtype: &str) -> (Answer, String) {
+        self.network.forget();
+        let answer = self.ask(name, rtype).await;
+        (answer, self.network.transcript())
+    }
+
+    /// From here on the servers at these addresses never answer.
+    pub fn kill(&self, addresses: &[&str]) {
+        let dead = Conditions { dead: true, ..Conditions::default() };
+        for address in addresses {
+            self.network.set_conditions_of(ip(address), dead);
+        }
+    }
+
+    /// From here on nothing reaches the servers at these addresses, and the resolver is told so.
+    pub fn cut_off(&self, addresses: &[&str]) {
+        let gone = Conditions { unreachable: true, ..Conditions::default() };
+        for address in addresses {
+            self.network.set_conditions_of(ip(address), gone);
+        }
+    }
+
+    /// From here on `change` may alter every response from `address`; `false` loses it.
+    pub fn alter(&self, address: &str, mut change: impl FnMut(Passing<'_>) -> bool + 'static) {
+        let address = ip(address);
+        let hook: Hook = Box::new(move |p| p.from != address || change(p));
+        self.network.set_hook(hook);
+    }
+}
+
+pub fn ip(text: &str) -> IpAddr {
+    text.parse().expect("an address")
+}
+
+fn host(name: &str, addresses: &[&str]) -> Host {
+    Host { name: name.into(), addresses: addresses.iter().map(|a| ip(a)).collect() }
+}
+
+/// The addresses in the answer section.
+pub fn addresses(answer: &Answer) -> Vec<String> {
+    let of = |set: &RrSet| {
+        set.rdatas.iter().filter_map(|r| address(set.rtype, r)).map(|a| a.to_string()).collect()
+    };
+    answer.answer.iter().flat_map(|set| -> Vec<String> { of(set) }).collect()
+}
+
+pub const ROOT: (&str, &[&str]) = ("root", &["192.0.2.1"]);
+pub const TOP: (&str, &[&str]) = ("top", &["192.0.2.2"]);
+
+/// The root, `com` and `net` on a host of their own.
+pub fn with_top(mut sites: Vec<Site>) -> Vec<Site> {
+    sites.push(Site::unsigned(".", "").on(&["root"]));
+    sites.push(Site::unsigned("com.", "").on(&["top"]));
+    sites.push(Site::unsigned("net.", "").on(&["top"]));
+    sites
+}
+
+/// `example.com` on two hosts.
+pub fn two_servers() -> World {
+    let hosts = [ROOT, TOP, ("one", &["192.0.2.11"]), ("two", &["192.0.2.12"])];
+    let example = Site::unsigned("example.com.", "$TTL 60\n* A 198.51.100.1").on(&["one", "two"]);
+    World::new(&hosts, &with_top(vec![example]))
+}
