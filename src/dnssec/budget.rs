@@ -49,9 +49,9 @@ impl Default for Limits {
     }
 }
 
-/// One limit: its name in the configuration, its default, its range, and why.
+/// One limit of a table of them, `L`: its name in the configuration, its default, its range, and why.
 #[derive(Clone, Copy, Debug)]
-pub struct Limit {
+pub struct Limit<L> {
     /// The key under `limits`.
     pub name: &'static str,
     /// The default.
@@ -61,12 +61,12 @@ pub struct Limit {
     /// Why it is what it is.
     pub why: &'static str,
     /// Where it lies.
-    pub field: fn(&mut Limits) -> &mut u32,
+    pub field: fn(&mut L) -> &mut u32,
 }
 
 impl Limits {
     /// Every limit of one client question.
-    pub const TABLE: [Limit; 9] = [
+    pub const TABLE: [Limit<Self>; 9] = [
         Limit {
             name: "upstream-packets",
             default: 60,

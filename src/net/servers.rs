@@ -49,7 +49,6 @@ struct Memory {
     timeouts: u32,
     silent_until: Instant,
     lame: BTreeMap<Name, Instant>,
-    plain_dns: bool,
 }
 
 /// The memory of all addresses.
@@ -126,17 +125,6 @@ impl Servers {
     #[must_use]
     pub fn is_lame(&self, address: IpAddr, zone: &Name, now: Instant) -> bool {
         self.lock().peek(&address).and_then(|m| m.lame.get(zone)).is_some_and(|until| *until > now)
-    }
-
-    /// It answers plain DNS only (RFC 6891 section 6.2.2); never to be noted for a server below a secure delegation.
-    pub fn plain_dns_only(&self, address: IpAddr) {
-        self.update(address, |memory| memory.plain_dns = true);
-    }
-
-    /// Does it answer plain DNS only?
-    #[must_use]
-    pub fn is_plain_dns_only(&self, address: IpAddr) -> bool {
-        self.lock().peek(&address).is_some_and(|m| m.plain_dns)
     }
 }
 

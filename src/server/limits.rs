@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::dnssec::Limit;
+
 /// The limits on clients. [`Limits::TABLE`] gives each its range and its why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
@@ -36,24 +38,9 @@ impl Default for Limits {
     }
 }
 
-/// One limit: its name in the configuration, its default, its range, and why.
-#[derive(Clone, Copy, Debug)]
-pub struct Limit {
-    /// The key under `limits`.
-    pub name: &'static str,
-    /// The default.
-    pub default: u32,
-    /// The least and the greatest value taken.
-    pub range: (u32, u32),
-    /// Why it is what it is.
-    pub why: &'static str,
-    /// Where it lies.
-    pub field: fn(&mut Limits) -> &mut u32,
-}
-
 impl Limits {
     /// Every limit on clients.
-    pub const TABLE: [Limit; 6] = [
+    pub const TABLE: [Limit<Self>; 6] = [
         Limit {
             name: "waiting-clients",
             default: 4_096,

@@ -29,7 +29,7 @@ mod testing;
 mod udp;
 
 pub use answerer::{AnswerFuture, Answerer};
-pub use limits::{Limit, Limits};
+pub use limits::Limits;
 pub use listen::{BindError, Listen};
 pub use own::Identity;
 pub use query::{Envelope, Fault, Incoming, Query, Transport};
