@@ -32,7 +32,7 @@ const TABLE: &str = include_str!("musts.tsv");
 fn rules() -> impl Iterator<Item = Rule<'static>> {
     TABLE.lines().filter(|line| !line.starts_with('#')).map(|line| {
         let cells: Vec<_> = line.split('\t').collect();
-        let [rfc, section, level, rule, proof] = cells[..] else { panic!("five cells: {line}") };
+        let [rfc, section, level, rule, proof] = cells.try_into().expect("five cells");
         let proof = match proof.split_once(": ") {
             Some(("not ours", why)) if !why.is_empty() => Proof::NotOurs,
             Some(("later", what)) if !what.is_empty() => Proof::Later,

@@ -56,7 +56,7 @@ const REASONS: &str = "\
 9 2 RFC 4035 5.3.1 | SIG: no such key in the zone's DNSKEY RRset
 6 2 RFC 4035 5.3.1 | SIG has an impossible Labels field of 9
 6 1 RFC 6840 5.12 | SIG is by an algorithm that is not supported
-9 0 RFC 4035 5.2 | zone example. has a DS RRset and no DNSKEY RRset
+9 0 RFC 4035 5.2 | zone example. should be signed, and has no DNSKEY RRset
 9 1 RFC 4035 5.2 | zone example.: the DS RRset names key 1, 2, the DNSKEY RRset has none
 9 1 RFC 4035 5.2 | zone example.: the trust anchor names key 3, 3, 3, 3, 3, 3, the DNSKEY RRset has \
 4, 4, 4, 4, 4, 4 ...
