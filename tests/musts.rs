@@ -1,5 +1,4 @@
 //! Every MUST of DNSSEC that binds a validator has a test named after it, or says why not: `musts.tsv` is the table.
-#![allow(clippy::panic, reason = "a test may panic")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
