@@ -4,10 +4,11 @@
 mod asking;
 #[path = "verdicts/forging.rs"]
 mod forging;
-#[path = "verdicts/queries.rs"]
-mod queries;
 #[path = "verdicts/world.rs"]
 mod world;
+
+#[path = "verdicts/rules.rs"]
+mod rules;
 
 #[path = "verdicts/odd/mod.rs"]
 mod odd;

@@ -75,5 +75,6 @@ mod tests {
                 && !of_zone("a.net", "example")
         );
         assert!(!of_zone("a.example", "com"));
+        assert!(!of_zone("a.example", "a.example"), "only the apex may be alone");
     }
 }
