@@ -32,13 +32,12 @@ fn alias_chain(mut sets: Vec<RrSet>, question: &Question) -> Vec<RrSet> {
         let wanted = |set: &RrSet| {
             set.owner == name && (set.rtype == question.rtype || question.rtype == RrType::ANY)
         };
-        let made = |set: &RrSet| set.rtype == RrType::DNAME && name.is_below(&set.owner);
-        let by_dname = question.rtype == RrType::CNAME && sets.iter().any(made);
+        let leads = |set: &RrSet| set.rtype == RrType::DNAME && name.is_below(&set.owner);
+        let by_dname = question.rtype == RrType::CNAME && sets.iter().any(leads);
         if !by_dname && sets.iter().any(wanted) {
             chain.extend(sets.extract_if(.., |set| wanted(set)));
             break;
         }
-        let leads = |set: &RrSet| set.rtype == RrType::DNAME && name.is_below(&set.owner);
         // One that leads on twice may come once (RFC 2181 section 5).
         let dname = take(&mut sets, leads).or_else(|| chain.iter().find(|s| leads(s)).cloned());
         let cname = take(&mut sets, |set| set.is(&name, RrType::CNAME));
@@ -240,6 +239,22 @@ mod tests {
         assert_eq!(target(None), Some(name("c")));
         assert_eq!(target(Some(&pointing("d", RrType::DNAME, "t"))), Some(name("b.t")));
         assert_eq!(alias_target(&name("b.d"), None, None), None);
+    }
+
+    #[test]
+    fn rfc6672_s3_1_a_question_for_the_cname_that_a_dname_makes_is_answered_by_both() {
+        let answer = || {
+            vec![
+                pointing("b.d", RrType::CNAME, "b.t"),
+                pointing("d", RrType::DNAME, "t"),
+                pointing("b.t", RrType::CNAME, "c"),
+                pointing("e", RrType::DNAME, "t"),
+            ]
+        };
+        assert_eq!(chain(answer(), "b.d", RrType::CNAME), ["d. DNAME", "b.d. CNAME"]);
+        assert_eq!(chain(answer(), "b.t", RrType::CNAME), ["b.t. CNAME"]);
+        let beside = vec![pointing("d", RrType::DNAME, "t"), a("b.d")];
+        assert_eq!(chain(beside, "b.d", RrType::A), ["b.d. A"]);
     }
 
     #[test]
