@@ -223,5 +223,8 @@ mod tests {
         assert_eq!(insecure().and(Security::Secure), insecure());
         assert_eq!(insecure().and(bogus()), bogus());
         assert_eq!(Security::Indeterminate.and(Security::Secure), Security::Indeterminate);
+        let also = || Security::Insecure(Insecurity::NoDs { zone: Name::root() });
+        assert_eq!(insecure().and(also()), insecure(), "of equals the first");
+        assert_eq!(also().and(insecure()), also());
     }
 }

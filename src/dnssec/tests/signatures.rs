@@ -331,6 +331,33 @@ fn rfc6840_s5_12_signatures_by_unknown_keys_and_algorithms_are_disregarded() {
 }
 
 #[test]
+fn a_signature_by_a_key_that_can_verify_nothing_says_why() {
+    // What is said of a signature with this tag and algorithm, beside a second key that is as `change` makes it.
+    let told = |change: fn(&mut TestKey), forge: fn(&mut Draft)| {
+        let mut zone = example();
+        let mut second = TestKey::stranger();
+        change(&mut second);
+        zone.keys.push(second.clone());
+        let signature = zone.signature_by(&second, &set(A), forge);
+        zone.verify(&RrSet { signatures: vec![signature], ..set(A) })
+    };
+    let malformed: fn(&mut TestKey) = |key| key.algorithm = Algorithm::ECDSAP256SHA256; // 32 octets
+    let revoked: fn(&mut TestKey) = |key| key.flags = 385;
+    let no_zone_key: fn(&mut TestKey) = |key| key.flags = 1;
+    assert_shape!(told(malformed, |_| {}), Err(Reason::KeyUnusable { .. }));
+    assert_shape!(told(revoked, |_| {}), Err(Reason::KeyRevoked { .. }));
+    assert_shape!(told(no_zone_key, |_| {}), Err(Reason::NoZoneKey { .. }));
+    for other in [
+        told(malformed, |draft| draft.key_tag ^= 1),
+        told(malformed, |draft| draft.algorithm = 14),
+        told(revoked, |draft| draft.key_tag ^= 1),
+        told(no_zone_key, |draft| draft.key_tag ^= 1),
+    ] {
+        assert_shape!(other, Err(Reason::NoKeyForSignature { .. }));
+    }
+}
+
+#[test]
 fn a_limit_ends_the_search_for_a_valid_signature() {
     let good = example().signature(&set(A), |_| {});
     let mut bad = good.clone();
