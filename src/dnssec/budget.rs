@@ -71,7 +71,7 @@ impl Limits {
             name: "upstream-packets",
             default: 60,
             range: (20, 400),
-            why: "a cold chain of 8 aliases through 8 signed zones takes 42; amplification attacks take thousands",
+            why: "a cold chain of 8 aliases through 8 signed zones takes 47; amplification attacks take thousands",
             field: |l| &mut l.upstream_packets,
         },
         Limit {
