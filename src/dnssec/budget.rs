@@ -23,7 +23,7 @@ pub struct Limits {
     pub good_signatures: u32,
     /// SHA-1 invocations for NSEC3.
     pub nsec3_hashes: u32,
-    /// Links asked for anew after they were found bogus.
+    /// Servers whose bogus words are asked for anew, elsewhere.
     pub refetches: u32,
     /// Milliseconds until the client is told of failure.
     pub time: u32,
@@ -118,9 +118,9 @@ impl Limits {
         },
         Limit {
             name: "refetches",
-            default: 3,
-            range: (0, 8),
-            why: "a server that lies does so about DS, keys and data: each is asked for once more, elsewhere",
+            default: 1,
+            range: (0, 4),
+            why: "servers whose bogus words are asked for once more, elsewhere; retries are what multiplies an attack",
             field: |l| &mut l.refetches,
         },
         Limit {
@@ -142,6 +142,7 @@ const GOOD_COST: u32 = 13;
 #[derive(Debug)]
 pub struct Budget {
     limits: Limits,
+    started: Instant,
     deadline: Instant,
     packets: Cell<u32>,
     octets: Cell<u32>,
@@ -161,6 +162,7 @@ impl Budget {
     pub fn new(limits: Limits, now: Instant) -> Self {
         Self {
             limits,
+            started: now,
             deadline: now + Duration::from_millis(limits.time.into()),
             packets: Cell::default(),
             octets: Cell::default(),
@@ -216,10 +218,16 @@ impl Budget {
         spend(&self.hashes, count, self.limits.nsec3_hashes, "nsec3-hashes")
     }
 
-    /// May a link be asked for anew?
+    /// May the words of one more server be asked for anew?
     #[must_use]
     pub fn take_refetch(&self) -> bool {
         spend(&self.refetches, 1, self.limits.refetches, "refetches").is_ok()
+    }
+
+    /// When the question came: what was learnt by then came from a cache.
+    #[must_use]
+    pub const fn started(&self) -> Instant {
+        self.started
     }
 
     /// The time until the client must be told something.
