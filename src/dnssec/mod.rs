@@ -32,7 +32,7 @@ mod vouch;
 mod zone_keys;
 
 pub use algorithm::{Algorithm, DigestType};
-pub use budget::{Budget, Limit, Limits};
+pub use budget::{Budget, Limit, Limits, Spent};
 pub use crypto::{KeyProblem, SigningError, SigningKey, digest, sha1};
 pub use denial::{Denial, NoDs};
 pub use evidence::{Evidence, ProofError};
