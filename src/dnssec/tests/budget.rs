@@ -55,8 +55,8 @@ fn every_limit_of_the_table_is_one_of_the_limits() {
     assert_eq!(values, (0..all).collect::<Vec<_>>());
     let octets = Limits::TABLE.iter().find(|limit| limit.name == "upstream-octets");
     assert_eq!(
-        octets.map(|limit| (limit.default, limit.range)),
-        Some((1_048_576, (65_536, 67_108_864)))
+        octets.map(|limit| (limit.default, limit.range.clone())),
+        Some((1_048_576, 65_536..=67_108_864))
     );
 }
 
