@@ -1,4 +1,4 @@
-//! Tables of limits: each layer that bounds something declares its own with [`limits!`].
+//! Tables of limits: each layer that bounds something declares its own with `limits!`.
 
 use std::ops::RangeInclusive;
 
