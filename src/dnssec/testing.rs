@@ -87,6 +87,10 @@ impl TestKey {
         Self::new(Algorithm::ECDSAP384SHA384, include_str!("../lab/keys/p384.b64"))
     }
 
+    pub fn ed448() -> Self {
+        Self::new(Algorithm::ED448, include_str!("../lab/keys/ed448.b64"))
+    }
+
     pub fn rsa(algorithm: Algorithm) -> Self {
         Self::new(algorithm, include_str!("../lab/keys/rsa2048.b64"))
     }

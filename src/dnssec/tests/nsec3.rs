@@ -286,6 +286,7 @@ fn a_zone_on_its_way_from_nsec_to_nsec3_may_send_both() {
 #[test]
 fn rfc5702_s5_2_and_rfc6605_s5_and_rfc6840_s2_1_nsec_and_nsec3_go_with_every_algorithm() {
     for key in [
+        TestKey::ed448(),
         TestKey::rsa(Algorithm::RSASHA256),
         TestKey::rsa(Algorithm::RSASHA512),
         TestKey::p256(),
