@@ -3,134 +3,41 @@
 use std::cell::Cell;
 use std::time::Duration;
 
+use super::limit::limits;
 use super::{Algorithm, Reason};
 use crate::clock::Instant;
 
-/// The limits of one client question. [`Limits::TABLE`] gives each its range and its why.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
-    /// Questions sent to servers.
-    pub upstream_packets: u32,
-    /// Octets received from servers.
-    pub upstream_octets: u32,
-    /// Zone cuts crossed.
-    pub referrals: u32,
-    /// DS questions asked to find zone cuts that no referral showed.
-    pub ds_queries: u32,
-    /// Signature checks that failed or came too much.
-    pub failed_signatures: u32,
-    /// Signature checks that succeeded.
-    pub good_signatures: u32,
-    /// SHA-1 invocations for NSEC3.
-    pub nsec3_hashes: u32,
-    /// Servers whose bogus words are asked for anew, elsewhere.
-    pub refetches: u32,
-    /// Milliseconds until the client is told of failure.
-    pub time: u32,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        let mut limits = Self {
-            upstream_packets: 0,
-            upstream_octets: 0,
-            referrals: 0,
-            ds_queries: 0,
-            failed_signatures: 0,
-            good_signatures: 0,
-            nsec3_hashes: 0,
-            refetches: 0,
-            time: 0,
-        };
-        for limit in &Self::TABLE {
-            *(limit.field)(&mut limits) = limit.default;
-        }
-        limits
+limits! {
+    /// The limits of one client question. [`Limits::TABLE`] gives each its range and its why.
+    Limits {
+        /// Questions sent to servers.
+        upstream_packets = 60, "upstream-packets" in 20..=400,
+            "a cold chain of 8 aliases through 8 signed zones takes 47; amplification attacks take thousands";
+        /// Octets received from servers.
+        upstream_octets = 1 << 20, "upstream-octets" in 1 << 16..=1 << 26,
+            "sixteen answers of 64 KB, more than any real chain of trust holds";
+        /// Zone cuts crossed.
+        referrals = 30, "referrals" in 8..=200,
+            "real names cross 2 to 5 zone cuts, and each alias or name server some more";
+        /// DS questions asked to find zone cuts that no referral showed.
+        ds_queries = 12, "ds-queries" in 4..=64,
+            "a name has few labels between its zone cuts; a hostile one up to 127";
+        /// Signature checks that failed or came too much.
+        failed_signatures = 8, "failed-signatures" in 1..=64,
+            "key tags collide rarely and by twos; KeyTrap (CVE-2023-50387) needs thousands";
+        /// Signature checks that succeeded.
+        good_signatures = 128, "good-signatures" in 32..=1024,
+            "one for each RRset that a proof needs: a cold chain of 8 aliases through 8 signed zones takes 47";
+        /// SHA-1 invocations for NSEC3.
+        nsec3_hashes = 4_000, "nsec3-hashes" in 500..=100_000,
+            "50 iterations times the labels of a long name; CVE-2023-50868 needs millions";
+        /// Servers whose bogus words are asked for anew, elsewhere.
+        refetches = 1, "refetches" in 0..=4,
+            "servers whose bogus words are asked for once more, elsewhere; retries are what multiplies an attack";
+        /// Milliseconds until the client is told of failure.
+        time = 4_400, "resolution-time" in 1_000..=30_000,
+            "in milliseconds; stubs give up after 5 s, and should hear the reason before";
     }
-}
-
-/// One limit of a table of them, `L`: its name in the configuration, its default, its range, and why.
-#[derive(Clone, Copy, Debug)]
-pub struct Limit<L> {
-    /// The key under `limits`.
-    pub name: &'static str,
-    /// The default.
-    pub default: u32,
-    /// The least and the greatest value taken.
-    pub range: (u32, u32),
-    /// Why it is what it is.
-    pub why: &'static str,
-    /// Where it lies.
-    pub field: fn(&mut L) -> &mut u32,
-}
-
-impl Limits {
-    /// Every limit of one client question.
-    pub const TABLE: [Limit<Self>; 9] = [
-        Limit {
-            name: "upstream-packets",
-            default: 60,
-            range: (20, 400),
-            why: "a cold chain of 8 aliases through 8 signed zones takes 47; amplification attacks take thousands",
-            field: |l| &mut l.upstream_packets,
-        },
-        Limit {
-            name: "upstream-octets",
-            default: 1 << 20,
-            range: (1 << 16, 1 << 26),
-            why: "sixteen answers of 64 KB, more than any real chain of trust holds",
-            field: |l| &mut l.upstream_octets,
-        },
-        Limit {
-            name: "referrals",
-            default: 30,
-            range: (8, 200),
-            why: "real names cross 2 to 5 zone cuts, and each alias or name server some more",
-            field: |l| &mut l.referrals,
-        },
-        Limit {
-            name: "ds-queries",
-            default: 12,
-            range: (4, 64),
-            why: "a name has few labels between its zone cuts; a hostile one up to 127",
-            field: |l| &mut l.ds_queries,
-        },
-        Limit {
-            name: "failed-signatures",
-            default: 8,
-            range: (1, 64),
-            why: "key tags collide rarely and by twos; KeyTrap (CVE-2023-50387) needs thousands",
-            field: |l| &mut l.failed_signatures,
-        },
-        Limit {
-            name: "good-signatures",
-            default: 128,
-            range: (32, 1024),
-            why: "one for each RRset that a proof needs: a cold chain of 8 aliases through 8 signed zones takes 47",
-            field: |l| &mut l.good_signatures,
-        },
-        Limit {
-            name: "nsec3-hashes",
-            default: 4_000,
-            range: (500, 100_000),
-            why: "50 iterations times the labels of a long name; CVE-2023-50868 needs millions",
-            field: |l| &mut l.nsec3_hashes,
-        },
-        Limit {
-            name: "refetches",
-            default: 1,
-            range: (0, 4),
-            why: "servers whose bogus words are asked for once more, elsewhere; retries are what multiplies an attack",
-            field: |l| &mut l.refetches,
-        },
-        Limit {
-            name: "resolution-time",
-            default: 4_400,
-            range: (1_000, 30_000),
-            why: "in milliseconds; stubs give up after 5 s, and should hear the reason before",
-            field: |l| &mut l.time,
-        },
-    ];
 }
 
 /// What a failed check may cost for each one allowed, in checks of P-256: eight of these take half a millisecond, two of
@@ -335,8 +242,8 @@ mod tests {
 
     #[test]
     fn defaults_lie_in_their_ranges() {
-        for limit in &Limits::TABLE {
-            assert!((limit.range.0..=limit.range.1).contains(&limit.default), "{}", limit.name);
+        for limit in Limits::TABLE {
+            assert!(limit.range.contains(&limit.default), "{}", limit.name);
         }
     }
 
