@@ -112,7 +112,7 @@ impl Validator {
 
     /// The zones with trust anchors that count for `name`, the closest first: those below the negative trust anchor that
     /// covers it, where one does.
-    fn anchors_for(&self, name: &Name) -> impl Iterator<Item = Name> + '_ {
+    pub(super) fn anchors_for(&self, name: &Name) -> impl Iterator<Item = Name> + '_ {
         let negative = self.negative_anchors.covering(name, self.clock.wall());
         let counts = move |zone: &Name| negative.is_none_or(|n| zone.is_below(&n.zone));
         self.anchors.all_above(name).filter(counts)
