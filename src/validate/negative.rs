@@ -5,7 +5,8 @@ use super::positive::first;
 use super::signers::{claims, plausible};
 use super::{Freshness, Validator};
 use crate::dnssec::{
-    Denial, Evidence, Insecurity, ProofError, Reason, Security, ZoneKeys, denial, verify_rrset,
+    Denial, Evidence, Insecurity, ProofError, Reason, Security, Verified, ZoneKeys, denial,
+    verify_rrset,
 };
 use crate::model::{Fact, Failure, Kind, Response, ZoneStatus};
 use crate::wire::{Name, Question, RrSet, RrType};
@@ -91,14 +92,17 @@ impl Validator {
             .collect();
         let mut evidence = Evidence::new(&own, keys, response.arrived, &self.policy, &work.budget);
         let (fact, denial) = proposition(fact, name, rtype, &mut evidence)?;
-        let mut authority = self.verified_soa(keys, response, work)?;
-        authority.extend(denial.used.iter().map(|v| v.rrset().clone()));
-        let security = if denial.opt_out {
+        let Denial { used, opt_out, compact } = denial;
+        let mut telling = self.verified_soa(keys, response, work)?;
+        telling.extend(used);
+        let authority = telling.iter().map(|verified| verified.rrset().clone()).collect();
+        let security = if opt_out {
+            telling.clear();
             Security::Insecure(Insecurity::OptOutDenial { name: name.clone() })
         } else {
             Security::Secure
         };
-        Ok(Judged { fact, authority, security, compact: denial.compact })
+        Ok(Judged { fact, authority, security, compact, telling })
     }
 
     /// The zone's SOA in the authority section; an unsigned or foreign one is left out unless it is the zone's own.
@@ -107,12 +111,11 @@ impl Validator {
         keys: &ZoneKeys,
         response: &Response,
         work: &Work,
-    ) -> Result<Vec<RrSet>, ProofError> {
+    ) -> Result<Vec<Verified>, ProofError> {
         let own = response.authority.iter().find(|set| set.is(keys.zone(), RrType::SOA));
         own.map(|soa| {
-            let verified = verify_rrset(soa, keys, response.arrived, &self.policy, &work.budget)
-                .map_err(ProofError::Bogus)?;
-            Ok(verified.rrset().clone())
+            verify_rrset(soa, keys, response.arrived, &self.policy, &work.budget)
+                .map_err(ProofError::Bogus)
         })
         .into_iter()
         .collect()

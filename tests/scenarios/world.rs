@@ -171,6 +171,7 @@ fn settings(script: &Script, internet: &Internet, wall: WallSeconds) -> Told<Set
     let mut settings = Settings {
         iterate: Options::with_hints(hints(script, internet)?),
         validation: Validation::On,
+        aggressive_denial: true,
         anchors: internet.anchors().into_iter().collect(),
         negative_anchors: NegativeTrustAnchors::default(),
         policy: Default::default(),
