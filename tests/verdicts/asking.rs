@@ -14,7 +14,7 @@ use bailiwick::net::{self, Exchange, ExchangeError, ExchangeFuture, Outgoing};
 use bailiwick::resolver::{Resolver, Settings, Shared, TtlBounds, Validation};
 use bailiwick::server::{Incoming, Origin, Transport, fault, reply};
 use bailiwick::trace::{Step, Trace};
-use bailiwick::wire::{EdeCode, Name, Question, Rcode, RrSet, RrType};
+use bailiwick::wire::{EdeCode, ExtendedError, Name, Question, Rcode, RrSet, RrType};
 
 use super::world::{WALL, World, name, rtype};
 
@@ -96,10 +96,12 @@ impl Bench {
     }
 
     pub async fn ask_question(&self, question: &Question, checking: Checking) -> Answer {
-        match self.resolver.answer_from_cache(question, checking) {
+        let answer = match self.resolver.answer_from_cache(question, checking) {
             Some(answer) => answer,
             None => self.resolver.resolve(question, checking, Trace::off()).await,
-        }
+        };
+        assert_has_reason(&answer);
+        answer
     }
 
     /// The answer and the steps that led to it, past the table of questions in flight.
@@ -125,6 +127,16 @@ impl Bench {
         let (asked, kind, expected) = row;
         let answer = self.ask(asked, kind).await;
         self.assert(&format!("{asked} {kind}"), &answer, rtype(kind), expected);
+    }
+}
+
+/// RFC 8914 section 2: no SERVFAIL without a reason, which names what failed first, and is cut to what is sent.
+fn assert_has_reason(answer: &Answer) {
+    if answer.rcode == Rcode::SERVFAIL {
+        let error = answer.errors.first().expect("a reason");
+        let subject = error.text.split([' ', ':']).next().unwrap_or_default();
+        assert!(subject.ends_with('.'), "names no name first: {}", error.text);
+        assert!(error.to_option().data.len() <= 2 + ExtendedError::MAX_TEXT, "{}", error.text);
     }
 }
 
