@@ -145,4 +145,19 @@ async fn a_wrong_expectation_is_found() {
         assert!(failed.contains(told), "{failed}");
     }
     assert!(replay::twice("SCENARIO_BEGIN\nNONSENSE\n").await.is_err());
+    assert!(replay::twice(&script("NOERROOR", "198.51.100.1")).await.is_err());
+}
+
+/// No script passes whatever comes: with another response code as its last word, none does.
+#[tokio::test(start_paused = true)]
+async fn each_script_can_fail() {
+    for path in FOLDERS.iter().flat_map(|folder| scripts(folder)) {
+        let text = fs::read_to_string(&path).expect("a script");
+        let (before, last) = text.rsplit_once("\nREPLY ").expect("a last word");
+        let (reply, rest) = last.split_once('\n').expect("a line");
+        let rcodes = ["NOERROR", "NXDOMAIN", "SERVFAIL"];
+        let flags: Vec<_> = reply.split(' ').filter(|word| !rcodes.contains(word)).collect();
+        let wrong = format!("{before}\nREPLY {} REFUSED\n{rest}", flags.join(" "));
+        assert!(replay::twice(&wrong).await.is_err(), "{}", path.display());
+    }
 }

@@ -28,7 +28,9 @@ impl Validator {
             let standing = self.standing(&signer, work).await?;
             match &*standing.status {
                 ZoneStatus::Secure(keys) if *keys.zone() == signer => {
-                    match self.prove(&fact, name, rtype, keys, response, work) {
+                    let prove =
+                        |keys: &ZoneKeys| self.prove(&fact, name, rtype, keys, response, work);
+                    match self.by_keys(&standing, keys, prove, work).await? {
                         Err(ProofError::Bogus(reason)) => failed = Some(first(failed, reason)),
                         Err(ProofError::Insecure(why)) => {
                             return Ok(Judged::unproven(fact, response, Security::Insecure(why)));

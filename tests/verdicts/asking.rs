@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use bailiwick::clock::{SharedClock, SimulatedClock};
-use bailiwick::dnssec::{Security, TrustAnchor};
+use bailiwick::dnssec::{Security, Spent, TrustAnchor};
 use bailiwick::entropy::Entropy;
 use bailiwick::iterate::{Fallback, Options, Zone};
 use bailiwick::lab::{Expectation, Hook, Network, Outcome};
@@ -14,8 +14,9 @@ use bailiwick::net::{self, Exchange, ExchangeError, ExchangeFuture, Outgoing};
 use bailiwick::resolver::{Resolver, Settings, Shared, TtlBounds, Validation};
 use bailiwick::server::{Incoming, Origin, Transport, fault, reply};
 use bailiwick::trace::{Step, Trace};
-use bailiwick::wire::{EdeCode, ExtendedError, Name, Question, Rcode, RrSet, RrType};
+use bailiwick::wire::{EdeCode, Name, Question, Rcode, RrSet, RrType};
 
+use super::reasons::assert_has_reason;
 use super::world::{WALL, World, name, rtype};
 
 pub const SECURE: Expectation = Expectation::Secure(Outcome::Answer);
@@ -112,6 +113,16 @@ impl Bench {
         (answer, trace.steps())
     }
 
+    /// The answer and what it cost.
+    pub async fn cost(&self, name: &str, rtype: &str) -> (Answer, Spent) {
+        let (answer, steps) = self.explain(name, rtype).await;
+        let spent = steps.iter().find_map(|step| match step {
+            Step::Done { spent } => Some(*spent),
+            _ => None,
+        });
+        (answer, spent.expect("every resolution ends with what it cost"))
+    }
+
     /// Asserts one verdict.
     #[track_caller]
     pub fn assert(&self, what: &str, answer: &Answer, rtype: RrType, expected: Expectation) {
@@ -127,16 +138,6 @@ impl Bench {
         let (asked, kind, expected) = row;
         let answer = self.ask(asked, kind).await;
         self.assert(&format!("{asked} {kind}"), &answer, rtype(kind), expected);
-    }
-}
-
-/// RFC 8914 section 2: no SERVFAIL without a reason, which names what failed first, and is cut to what is sent.
-fn assert_has_reason(answer: &Answer) {
-    if answer.rcode == Rcode::SERVFAIL {
-        let error = answer.errors.first().expect("a reason");
-        let subject = error.text.split([' ', ':']).next().unwrap_or_default();
-        assert!(subject.ends_with('.'), "names no name first: {}", error.text);
-        assert!(error.to_option().data.len() <= 2 + ExtendedError::MAX_TEXT, "{}", error.text);
     }
 }
 
@@ -301,6 +302,7 @@ impl<'w> Trial<'w> {
                 }
                 let answer =
                     behind.resolve(&question(asked, kind), Checking::Enabled, Trace::off()).await;
+                assert_has_reason(&answer);
                 let right = meets(&answer, rtype(kind), *expected);
                 assert!(
                     right,
