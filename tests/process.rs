@@ -78,7 +78,7 @@ fn explain_tells_walk_chain_verdict_and_rule() {
         "referral  . -> test.",
         "link      . secure: the trust anchor names key",
         "link      test. secure: the DS RRset names key",
-        "verdict: bogus: RRSIG of expired.test. DNSKEY by key",
+        "verdict: bogus: expired.test. DNSKEY: RRSIG by key",
         "rule: RFC 4035 5.3.1",
         "response code: SERVFAIL",
         "extended error 7 (Signature Expired)",
