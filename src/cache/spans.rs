@@ -353,7 +353,7 @@ impl Kept {
     /// `set` with the TTL that is left until `deadline`, if a second is.
     fn aged(&self, set: RrSet, deadline: Instant, now: Instant) -> Option<RrSet> {
         let ttl = seconds_left(deadline, now).min(self.verified.rrset().ttl);
-        (ttl > 0).then(|| RrSet { ttl, ..set })
+        (ttl > 0).then_some(RrSet { ttl, ..set })
     }
 }
 
