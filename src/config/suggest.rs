@@ -1,7 +1,7 @@
 //! "Did you mean": the known key that is closest to one that is not known.
 
 /// Words that other resolvers use, and the key for them here.
-const ELSEWHERE: [(&str, &str); 24] = [
+const ELSEWHERE: [(&str, &str); 26] = [
     ("access-control", "access"),
     ("allow-query", "access.allow"),
     ("allow-from", "access.allow"),

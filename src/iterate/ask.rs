@@ -61,7 +61,7 @@ impl Round<'_> {
     async fn run(&mut self) -> Result<Option<Said>, Failure> {
         loop {
             if !self.has_untried() {
-                if self.look_up_next().await? || self.add_parents_glue() {
+                if self.look_up_next().await? || self.add_parents_glue() || self.add_last_resort() {
                     continue;
                 }
                 if let Some(said) = self.second_hand.take() {
@@ -98,6 +98,17 @@ impl Round<'_> {
         let before = self.candidates.len();
         self.add(self.talk.iterator.glue_of(self.talk.delegation));
         self.candidates.len() > before
+    }
+
+    /// The parent's word on names that are not its own, when no address of any server is to be had elsewhere: they may
+    /// lie in a zone that can be reached through this one alone. `false` when that adds nobody.
+    fn add_last_resort(&mut self) -> bool {
+        if self.candidates.is_empty() {
+            let addresses = self.talk.delegation.last_resort.iter();
+            self.add(addresses.map(|ip| SocketAddr::new(*ip, 53)).collect());
+            return !self.candidates.is_empty();
+        }
+        false
     }
 
     /// Adds servers that may be asked and are not there yet.

@@ -1,9 +1,10 @@
 //! A conversation with one server about one question: over UDP, again over TCP or without EDNS where that is needed.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use super::iterator::Iterator;
+use super::referral::unrelated_glue;
 use super::{Class, classify, refers_astray, scrub};
 use crate::clock::Moment;
 use crate::dnssec::Reason;
@@ -22,6 +23,8 @@ const MAX_QUERY: usize = 512;
 #[derive(Debug)]
 pub(super) struct Said {
     pub message: Message,
+    /// Addresses that the scrub took out, and that are better than none.
+    pub unrelated_glue: Vec<IpAddr>,
     pub class: Class,
     pub server: SocketAddr,
     pub arrived: Moment,
@@ -136,10 +139,11 @@ impl Conversation<'_> {
         };
         let (zone, forward) = (&self.delegation.zone, self.delegation.is_forward());
         let astray = !forward && refers_astray(&message, zone);
+        let unrelated_glue = unrelated_glue(&message, zone);
         let message = scrub(message, self.question, zone);
         let class =
             if astray { Class::Lame } else { classify(&message, self.question, zone, forward) };
-        Ok(Said { message, class, server, arrived })
+        Ok(Said { message, unrelated_glue, class, server, arrived })
     }
 
     fn tell(
