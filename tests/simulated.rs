@@ -12,6 +12,8 @@ mod delegations;
 mod gz;
 #[path = "simulated/network.rs"]
 mod network;
+#[path = "verdicts/reasons.rs"]
+mod reasons;
 #[path = "simulated/root_zone.rs"]
 mod root_zone;
 #[path = "simulated/servers.rs"]

@@ -6,6 +6,8 @@ mod asking;
 mod ed25519;
 #[path = "verdicts/forging.rs"]
 mod forging;
+#[path = "verdicts/reasons.rs"]
+mod reasons;
 #[path = "verdicts/world.rs"]
 mod world;
 

@@ -44,13 +44,21 @@ impl Validator {
                 _ => {}
             }
         }
-        let missing = |_: &Name| missing(&fact, name, rtype);
+        let missing = || missing(&fact, name, rtype);
         let above = match (&fact, &failed) {
             (Fact::NameError, None) => self.denier_above_anchor(name, response, work).await?,
             _ => None,
         };
         let (at, side) = above.as_ref().map_or((name, rtype), |denier| (denier, RrType::SOA));
-        let security = self.unproven(at, side, failed, missing, work).await?;
+        let security = match self.unproven(at, side, failed, |_| missing(), work).await? {
+            // The same response was no proof of a missing DS either; what it was asked for is the better reason.
+            Security::Bogus(Reason::DenialMissing { name: cut, rtype: RrType::DS, .. })
+                if cut == *name && rtype != RrType::DS =>
+            {
+                Security::Bogus(missing())
+            }
+            security => security,
+        };
         Ok(Judged::unproven(fact, response, security))
     }
 
