@@ -183,7 +183,6 @@ fn settings(script: &Script, internet: &Internet, wall: WallSeconds) -> Told<Set
         policy: Default::default(),
         limits: Default::default(),
         cache_octets: 16 << 20,
-        aggressive_denial: true,
         ttl: TtlBounds::default(),
     };
     for (key, value) in &script.config {
