@@ -25,3 +25,6 @@ mod bounds;
 
 #[path = "verdicts/policy/mod.rs"]
 mod policy;
+
+#[path = "verdicts/aggressive/mod.rs"]
+mod aggressive;

@@ -388,3 +388,6 @@ fn may_come_from_a_wildcard(rtype: RrType) -> bool {
     let structure = [RrType::NS, RrType::DS, RrType::DNAME, RrType::DNSKEY];
     !rtype.is_meta() && !rtype.is_dnssec() && !structure.contains(&rtype)
 }
+
+#[cfg(test)]
+mod tests;

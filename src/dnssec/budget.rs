@@ -107,7 +107,7 @@ impl Budget {
     /// again from a response leaves enough for that, so no verdict depends on how warm the cache is.
     #[must_use]
     pub fn apart(&self) -> Self {
-        Self { deadline: self.deadline, ..Self::new(self.limits, self.deadline) }
+        Self::new(self.limits, self.started)
     }
 
     /// One more question to a server.

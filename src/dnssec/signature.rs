@@ -60,7 +60,8 @@ impl Verified {
     /// expansion, or as the wildcard's own (RFC 4592 section 2.1.1).
     #[must_use]
     pub fn encloser(&self) -> Option<Name> {
-        if self.set.owner.is_wildcard() { self.set.owner.parent() } else { self.wildcard.clone() }
+        let own = || if self.set.owner.is_wildcard() { self.set.owner.parent() } else { None };
+        self.wildcard.clone().or_else(own) // `*.a` may itself be expanded from a wildcard further up
     }
 
     /// The RRset that the same wildcard gives `name` (RFC 4592 section 3.3.1): its signatures are over the source of

@@ -50,7 +50,7 @@ impl Resolver {
         }
         let moment = self.shared.clock.moment();
         let side = side(question);
-        let boundary = boundary(&side, settings, moment.wall);
+        let boundary = boundary(question, &side, settings, moment.wall);
         let apexes = side.self_and_ancestors();
         for apex in
             apexes.take_while(|apex| boundary.as_ref().is_none_or(|b| apex.is_at_or_below(b)))
@@ -81,12 +81,19 @@ fn side(question: &Question) -> Name {
     parent.unwrap_or_else(|| question.name.clone())
 }
 
-/// The deepest name at or above `name` where the operator says that another tree begins: a stub or forward zone, a trust
-/// anchor, or one that is negative. Zones above it have no say about what is below.
-fn boundary(name: &Name, settings: &Settings, wall: WallSeconds) -> Option<Name> {
-    let zone = settings.iterate.zone_of(name).map(|zone| zone.delegation.zone.clone());
-    let anchor = settings.anchors.all_above(name).next();
-    let negative = settings.negative_anchors.covering(name, wall).map(|n| n.zone.clone());
+/// The deepest name where the operator says that another tree begins, and the question lies in it: a stub or forward zone,
+/// a trust anchor, or one that is negative. Zones above it have no say about what is below; nor about the DS of a negative
+/// one, which is taken as it is.
+fn boundary(
+    question: &Question,
+    side: &Name,
+    settings: &Settings,
+    wall: WallSeconds,
+) -> Option<Name> {
+    let zone = settings.iterate.zone_of(side).map(|zone| zone.delegation.zone.clone());
+    let anchor = settings.anchors.all_above(side).next();
+    let negative = settings.negative_anchors.covering(&question.name, wall);
+    let negative = negative.map(|negative| negative.zone.clone());
     [zone, anchor, negative].into_iter().flatten().max_by_key(Name::label_count)
 }
 
