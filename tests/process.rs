@@ -6,10 +6,6 @@ use std::process::{Command, Output};
 use serde_json::Value;
 
 /// Runs it to its end, which comes within a minute: what should have been refused must not serve for ever.
-#[allow(
-    clippy::disallowed_methods,
-    reason = "no worker waits here, but a test for another process"
-)]
 fn bailiwick(arguments: &[&str]) -> Output {
     let mut command = Command::new("timeout");
     command.args(["60", env!("CARGO_BIN_EXE_bailiwick")]).args(arguments);
