@@ -8,6 +8,10 @@ mod boundaries;
 mod cases;
 #[path = "simulated/delegations.rs"]
 mod delegations;
+#[path = "simulated/edns.rs"]
+mod edns;
+#[path = "simulated/forgers.rs"]
+mod forgers;
 #[path = "recorded/gz.rs"]
 mod gz;
 #[path = "simulated/network.rs"]

@@ -30,7 +30,7 @@ const ELSEWHERE: [(&str, &str); 24] = [
 
 /// Keys with the section that they belong in: who writes one elsewhere forgot the indentation, or where it goes.
 /// `limits` is left out: nobody knows those by heart.
-const HOMES: [&str; 34] = [
+const HOMES: [&str; 36] = [
     "listen",
     "access",
     "resolver",
@@ -49,6 +49,8 @@ const HOMES: [&str; 34] = [
     "resolver.ipv4",
     "resolver.ipv6",
     "resolver.edns-buffer-size",
+    "resolver.case-randomization",
+    "resolver.cookies",
     "resolver.qname-minimization",
     "resolver.do-not-query",
     "resolver.stub",

@@ -17,6 +17,8 @@ pub enum Trouble {
     Rcode(crate::wire::Rcode),
     /// Not authoritative for the zone (RFC 9499: lame).
     Lame,
+    /// Nothing but replies that do not match the question (RFC 5452 section 9.1).
+    Mismatched,
     /// A reply that is no message, or whose sections contradict each other.
     Malformed,
 }
@@ -28,6 +30,7 @@ impl fmt::Display for Trouble {
             Self::Unreachable => f.write_str("unreachable"),
             Self::Rcode(rcode) => write!(f, "answered {rcode}"),
             Self::Lame => f.write_str("is not authoritative"),
+            Self::Mismatched => f.write_str("sent replies that do not match"),
             Self::Malformed => f.write_str("sent a malformed reply"),
         }
     }

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 
-use super::exchange::{Exchange, ExchangeError, ExchangeFuture, Outgoing, Transport};
+use super::exchange::{Exchange, ExchangeError, ExchangeFuture, Outgoing};
+use super::transport::Transport;
 use super::{tcp, udp};
 use crate::entropy::Entropy;
 
