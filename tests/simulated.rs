@@ -6,6 +6,8 @@ mod answers;
 mod boundaries;
 #[path = "simulated/cases.rs"]
 mod cases;
+#[path = "simulated/choice.rs"]
+mod choice;
 #[path = "simulated/delegations.rs"]
 mod delegations;
 #[path = "simulated/edns.rs"]
@@ -14,6 +16,8 @@ mod edns;
 mod forgers;
 #[path = "recorded/gz.rs"]
 mod gz;
+#[path = "simulated/loss.rs"]
+mod loss;
 #[path = "simulated/network.rs"]
 mod network;
 #[path = "simulated/root_zone.rs"]

@@ -1,11 +1,12 @@
 //! One question to the servers of one zone: address after address until one says something usable.
 
 use std::net::SocketAddr;
+use std::rc::Rc;
 use std::time::Duration;
 
 use super::Class;
-use super::converse::{Conversation, Miss, Outcome, Said};
-use super::flights::{Event, Flights};
+use super::converse::{Conversation, Miss, Outcome, Said, Sign};
+use super::flights::{Event, Flight, Flights};
 use super::iterator::Iterator;
 use super::select::{self, Candidate, Habits, MAX_SENDS};
 use crate::model::{Delegation, Failure, Source, Trouble};
@@ -50,6 +51,7 @@ impl Iterator {
             limit: None,
         };
         round.add(self.sockets(delegation));
+        self.probe_if_due();
         match round.run().await {
             // Time that ran out while servers were silent is theirs to answer for (RFC 9520 section 2).
             Err(Failure::Limit(_)) if round.has_run_out_of_time() => Err(round.failure()),
@@ -74,12 +76,15 @@ impl<'a> Round<'a> {
                 };
                 self.launch(at, &mut flights);
             }
-            match flights.next().await {
+            match flights.next(&self.talk.iterator.probe).await {
                 Event::Late => self.hedge(&mut flights),
                 Event::Ended(at, outcome) => {
                     if let Some(said) = self.take(at, *outcome) {
                         self.note_overtaken(&flights);
                         return Ok(Some(said));
+                    }
+                    if !flights.is_empty() {
+                        self.hedge(&mut flights);
                     }
                 }
             }
@@ -100,8 +105,11 @@ impl<'a> Round<'a> {
         Ok(select::pick(&self.candidates, &[], &self.talk.iterator.entropy))
     }
 
-    /// Asks another address as well, where there is one that may do better.
+    /// Asks another address as well, where nothing was heard yet and there is one that may do better.
     fn hedge(&mut self, flights: &mut Flights<'a>) {
+        if !flights.are_silent() {
+            return;
+        }
         let picked =
             select::pick(&self.candidates, &flights.candidates(), &self.talk.iterator.entropy);
         if let Some(at) = picked.filter(|at| !self.candidates[*at].estimate.silent) {
@@ -159,9 +167,11 @@ impl<'a> Round<'a> {
         let patient = talk.delegation.is_forward()
             && candidate.sends == MAX_SENDS
             && !talk.iterator.falls_back(talk.delegation);
-        let wait = if patient { Duration::MAX } else { estimate.wait };
-        let conversation = Box::pin(async move { talk.with(server, wait, manner).await });
-        flights.launch(at, conversation, estimate.late);
+        let wait = if patient { Duration::MAX } else { candidate.wait() };
+        let sign = Sign::default();
+        let heard = Rc::clone(&sign);
+        let conversation = Box::pin(async move { talk.with(server, wait, manner, heard).await });
+        flights.launch(Flight { at, talk: conversation, sign }, estimate.late);
     }
 
     fn habits(&self, candidate: &Candidate) -> Habits {
@@ -198,8 +208,8 @@ impl<'a> Round<'a> {
     /// Who was overtaken is slower than is known of it, or silent.
     fn note_overtaken(&self, flights: &Flights<'_>) {
         let Iterator { servers, clock, .. } = self.talk.iterator;
-        for at in flights.late_candidates() {
-            servers.timed_out(self.candidates[at].socket.ip(), clock.now());
+        for at in flights.overtaken() {
+            servers.timed_out(self.candidates[at].socket, &self.talk.delegation.zone, clock.now());
         }
     }
 
@@ -227,7 +237,7 @@ impl<'a> Round<'a> {
         self.candidates[at].unheard += 1;
         let (iterator, server) = (self.talk.iterator, self.candidates[at].socket);
         let now = iterator.clock.now();
-        iterator.servers.timed_out(server.ip(), now);
+        iterator.servers.timed_out(server, &self.talk.delegation.zone, now);
         self.candidates[at].estimate = iterator.servers.estimate(server.ip(), now);
         self.troubles.push((server, Trouble::Timeout));
     }

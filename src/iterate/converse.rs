@@ -1,7 +1,9 @@
 //! A conversation with one server about one question: over UDP, again over TCP or without EDNS where that is needed.
 
+use std::cell::Cell;
 use std::net::SocketAddr;
 use std::pin::pin;
+use std::rc::Rc;
 use std::time::Duration;
 
 use super::iterator::Iterator;
@@ -41,6 +43,9 @@ pub(super) enum Miss {
     Trouble(Trouble),
 }
 
+/// Has the server said anything yet? Then it is neither slow nor silent, whatever else it takes.
+pub(super) type Sign = Rc<Cell<bool>>;
+
 /// The outer error ends the question, the inner one speaks of the server.
 pub(super) type Outcome<E> = Result<Result<Said, E>, Failure>;
 
@@ -62,13 +67,15 @@ impl Conversation<'_> {
         server: SocketAddr,
         wait: Duration,
         mut manner: Manner,
+        sign: Sign,
     ) -> Outcome<Miss> {
         let mut doubt = None;
         loop {
-            let said = match self.put(server, wait, manner).await? {
+            let said = match self.put(server, wait, manner, &sign).await? {
                 Ok(said) => said,
                 Err(miss) => return Ok(Err(doubt.map_or(miss, Miss::Unconfirmed))),
             };
+            sign.set(true);
             let header = said.message.header;
             let truncated = header.flags.truncated;
             let heard = Heard { rcode: header.rcode, truncated, edns: said.message.edns.is_some() };
@@ -101,7 +108,13 @@ impl Conversation<'_> {
 
     /// Over UDP, and from the first near miss on over TCP as well: the first reply that matches wins, and what does not
     /// match is held against no server (RFC 5452 section 9.1, CVE-2023-26437).
-    async fn put(&self, server: SocketAddr, wait: Duration, manner: Manner) -> Outcome<Miss> {
+    async fn put(
+        &self,
+        server: SocketAddr,
+        wait: Duration,
+        manner: Manner,
+        sign: &Sign,
+    ) -> Outcome<Miss> {
         let misses = NearMisses::default();
         let over_tcp = || async {
             let stray = NearMisses::default();
@@ -113,6 +126,7 @@ impl Conversation<'_> {
         let mut udp = pin!(self.exchange(server, wait, manner, &misses));
         let mut tcp = pin!(async {
             misses.first().await;
+            sign.set(true);
             over_tcp().await
         });
         let heard = tokio::select! {
@@ -159,6 +173,11 @@ impl Conversation<'_> {
                 self.read(reply, server, manner.transport, arrived)
             }
             Err(ExchangeError::Timeout) => Err(Trouble::Timeout),
+            Err(ExchangeError::NoRoute) => {
+                self.work.budget.return_packet(); // it never left
+                self.iterator.servers.no_route(server.ip(), arrived.now);
+                Err(Trouble::Unreachable)
+            }
             Err(ExchangeError::Unreachable) => Err(Trouble::Unreachable),
         };
         if let (Ok(said), Some(_)) = (&said, query.cookie) {

@@ -8,18 +8,27 @@ use std::time::Duration;
 
 use tokio::time::{Sleep, sleep};
 
-use super::converse::{Miss, Outcome};
+use super::converse::{Miss, Outcome, Sign};
+use super::probe::Probe;
 
-/// Conversations at a time for one question: more would make a slow zone cost more than a fast one.
+/// Conversations at a time for one question: each is a ticket more in a forger's lottery (VU#457875).
 const MAX_UNDER_WAY: usize = 2;
 
-/// One conversation under way.
+/// One conversation.
 pub(super) type Talk<'a> = Pin<Box<dyn Future<Output = Outcome<Miss>> + 'a>>;
 
-/// All of them, each with the number of its candidate.
+/// One conversation under way.
+pub(super) struct Flight<'a> {
+    /// The number of its candidate.
+    pub at: usize,
+    pub talk: Talk<'a>,
+    pub sign: Sign,
+}
+
+/// All of them, in the order in which they began.
 #[derive(Default)]
 pub(super) struct Flights<'a> {
-    under_way: Vec<(usize, Talk<'a>)>,
+    under_way: Vec<Flight<'a>>,
     /// The candidate of the latest one.
     latest: usize,
     /// When that one takes unusually long.
@@ -35,10 +44,10 @@ pub(super) enum Event {
 }
 
 impl<'a> Flights<'a> {
-    /// Starts a conversation with the candidate `at`, which usually ends within `usually`.
-    pub fn launch(&mut self, at: usize, talk: Talk<'a>, usually: Duration) {
-        self.under_way.push((at, talk));
-        self.latest = at;
+    /// Starts a conversation, which usually ends within `usually`.
+    pub fn launch(&mut self, flight: Flight<'a>, usually: Duration) {
+        self.latest = flight.at;
+        self.under_way.push(flight);
         self.late = self.has_room().then(|| Box::pin(sleep(usually)));
     }
 
@@ -46,22 +55,28 @@ impl<'a> Flights<'a> {
         self.under_way.is_empty()
     }
 
-    pub fn has_room(&self) -> bool {
+    fn has_room(&self) -> bool {
         self.under_way.len() < MAX_UNDER_WAY
     }
 
     /// The candidates that are being talked to.
     pub fn candidates(&self) -> Vec<usize> {
-        self.under_way.iter().map(|(at, _)| *at).collect()
+        self.under_way.iter().map(|flight| flight.at).collect()
     }
 
-    /// Those of them that took unusually long.
-    pub fn late_candidates(&self) -> impl Iterator<Item = usize> + '_ {
-        self.candidates().into_iter().filter(|at| *at != self.latest)
+    /// Is each one's server silent so far?
+    pub fn are_silent(&self) -> bool {
+        self.under_way.iter().all(|flight| !flight.sign.get())
     }
 
-    /// Waits for the next event; there must be a conversation.
-    pub async fn next(&mut self) -> Event {
+    /// Those that took unusually long without a sign.
+    pub fn overtaken(&self) -> impl Iterator<Item = usize> + '_ {
+        let slow = |flight: &&Flight<'_>| flight.at != self.latest && !flight.sign.get();
+        self.under_way.iter().filter(slow).map(|flight| flight.at)
+    }
+
+    /// Waits for the next event, and moves `probe` on; there must be a conversation.
+    pub async fn next(&mut self, probe: &Probe) -> Event {
         let (under_way, late) = (&mut self.under_way, &mut self.late);
         let timer = async {
             match late {
@@ -71,7 +86,10 @@ impl<'a> Flights<'a> {
         };
         tokio::select! {
             biased;
-            (at, outcome) = poll_fn(|context| poll_any(under_way, context)) => {
+            (at, outcome) = poll_fn(|context| {
+                probe.poll(context);
+                poll_any(under_way, context)
+            }) => {
                 Event::Ended(at, Box::new(outcome))
             }
             () = timer => {
@@ -82,15 +100,14 @@ impl<'a> Flights<'a> {
     }
 }
 
-/// The first of the conversations that has ended, in the order in which they began.
+/// The first of the conversations that has ended.
 fn poll_any(
-    under_way: &mut Vec<(usize, Talk<'_>)>,
+    under_way: &mut Vec<Flight<'_>>,
     context: &mut Context<'_>,
 ) -> Poll<(usize, Outcome<Miss>)> {
     for i in 0..under_way.len() {
-        if let Poll::Ready(outcome) = under_way[i].1.as_mut().poll(context) {
-            let (at, _) = under_way.remove(i);
-            return Poll::Ready((at, outcome));
+        if let Poll::Ready(outcome) = under_way[i].talk.as_mut().poll(context) {
+            return Poll::Ready((under_way.remove(i).at, outcome));
         }
     }
     Poll::Pending

@@ -23,6 +23,7 @@ mod manner;
 mod minimize;
 mod options;
 mod priming;
+mod probe;
 mod query;
 mod referral;
 mod scrub;

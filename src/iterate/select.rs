@@ -9,6 +9,8 @@ use crate::net::{Estimate, Transport};
 
 /// Questions over UDP to one address for one question (RFC 9520 section 3.1: at most three tries).
 pub(super) const MAX_SENDS: u8 = 3;
+/// The longest wait for one of them.
+const MAX_WAIT: Duration = Duration::from_millis(1_500);
 /// With the one over TCP that follows them, for what loses or blocks datagrams.
 const MAX_TRIES: u8 = MAX_SENDS + 1;
 /// Silences after which a server that never showed EDNS may be one that drops queries for having it.
@@ -54,6 +56,12 @@ impl Candidate {
 
     const fn is_usable(&self) -> bool {
         !self.spent && self.sends < MAX_TRIES
+    }
+
+    /// How long to wait for its reply over UDP, now that `sends` counts this time: from the third on twice as long each
+    /// time (RFC 6298 section 5.5), so that a slow server is not asked many times over.
+    pub fn wait(&self) -> Duration {
+        self.estimate.wait.saturating_mul(1 << self.sends.saturating_sub(2).min(4)).min(MAX_WAIT)
     }
 
     /// How to ask it, now that `sends` counts this time.
@@ -128,6 +136,14 @@ mod tests {
         assert_eq!(pick(&candidates, &[0], &Entropy::seeded(1)), None, "it is being asked");
         candidates[0].spent = true;
         assert!(picks(&candidates).is_empty());
+    }
+
+    #[test]
+    fn rfc6298_s5_5_waits_get_longer() {
+        for (sends, millis) in [(1, 376), (2, 376), (3, 752), (9, 1_500)] {
+            let candidate = Candidate { sends, ..candidate(1, 376) };
+            assert_eq!(candidate.wait(), Duration::from_millis(millis));
+        }
     }
 
     const USUAL: Habits =

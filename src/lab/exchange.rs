@@ -145,14 +145,14 @@ impl Network {
     /// What arrives in reply to one question, and when.
     fn replies(&self, outgoing: &Outgoing<'_>) -> Result<Arrivals, Refusal> {
         let Some(server) = self.internet.server(outgoing.to.ip()) else {
-            return Err(Refusal(Duration::ZERO));
+            return Err(Refusal(Duration::ZERO, ExchangeError::Unreachable));
         };
         let conditions = self.conditions(outgoing.to.ip());
         if conditions.unreachable {
-            return Err(Refusal(Duration::ZERO));
+            return Err(Refusal(Duration::ZERO, ExchangeError::NoRoute));
         }
         if outgoing.transport == Transport::Tcp && conditions.no_tcp {
-            return Err(Refusal(conditions.latency));
+            return Err(Refusal(conditions.latency, ExchangeError::Unreachable));
         }
         let mut arrivals = self.forged(outgoing);
         if let Some(after) = self.travels(conditions, outgoing.transport) {
@@ -190,9 +190,9 @@ impl Network {
         let until = |after: Duration| after.saturating_sub(self.clock.now().since(asked));
         let arrivals = match self.replies(outgoing) {
             Ok(arrivals) => arrivals,
-            Err(Refusal(after)) => {
+            Err(Refusal(after, why)) => {
                 tokio::time::sleep(until(after)).await;
-                return Err(ExchangeError::Unreachable);
+                return Err(why);
             }
         };
         for (after, octets) in arrivals {
@@ -242,7 +242,7 @@ impl Network {
 type Arrivals = Vec<(Duration, Vec<u8>)>;
 
 /// Nothing can be sent there, which is told after this long.
-struct Refusal(Duration);
+struct Refusal(Duration, ExchangeError);
 
 /// A question under way, which gets its line in the transcript also when nobody waits for its reply any more.
 struct Asked<'a> {
@@ -275,6 +275,7 @@ impl Exchange for Network {
 fn summary(outcome: &Result<Vec<u8>, ExchangeError>) -> String {
     let octets = match outcome {
         Err(ExchangeError::Timeout) => return "no reply".into(),
+        Err(ExchangeError::NoRoute) => return "no route".into(),
         Err(ExchangeError::Unreachable) => return "unreachable".into(),
         Ok(octets) => octets,
     };

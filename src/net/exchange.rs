@@ -43,7 +43,9 @@ impl Outgoing<'_> {
 pub enum ExchangeError {
     /// Nothing that was the reply came in time.
     Timeout,
-    /// No route, refused, reset, closed, or no socket to be had.
+    /// There is no way there: nothing was sent.
+    NoRoute,
+    /// Refused, reset, closed, or no socket to be had.
     Unreachable,
 }
 

@@ -6,21 +6,29 @@ use crate::clock::Instant;
 
 /// An address never asked: slower than most, so that known fast ones come first, faster than a bad one.
 const UNKNOWN_RTT: Duration = Duration::from_millis(376);
-/// Bounds of the time waited for a reply over UDP.
-const WAIT: (Duration, Duration) = (Duration::from_millis(200), Duration::from_millis(1_500));
+/// Bounds of the time first waited for a reply over UDP.
+const WAIT: (Duration, Duration) = (Duration::from_millis(100), Duration::from_millis(1_500));
 /// Bounds of the time after which a reply is late, and another address is asked as well.
 const LATE: (Duration, Duration) = (Duration::from_millis(40), Duration::from_millis(200));
-/// Silences in a row before an address is passed over while others are there.
+/// Silences in a row before an address that never answered is passed over while others are there.
 const SILENT_AFTER: u32 = 3;
+/// The same for one that did: where half of the exchanges fail, three in a row are nothing special.
+const KNOWN_SILENT_AFTER: u32 = 8;
+/// Each silence in a row counts like an answer that takes this much longer: enough to prefer another address.
+const PER_SILENCE: Duration = Duration::from_millis(50);
 /// For so long at first, then for twice as long each time, at the most for the second: then it is tried again.
-const BACK_OFF: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(60));
+pub(super) type BackOff = (Duration, Duration);
+/// That of an address.
+pub(super) const OF_ADDRESS: BackOff = (Duration::from_secs(1), Duration::from_secs(60));
+/// That of all new addresses of a family: longer, since the other one serves, and a probe's reply ends it.
+pub(super) const OF_FAMILY: BackOff = (Duration::from_secs(60), Duration::from_secs(600));
 
 /// What is expected of an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Estimate {
-    /// Smoothed round-trip time (RFC 6298 section 2), or a guess.
+    /// Smoothed round-trip time (RFC 6298 section 2), or a guess; longer for each silence of late.
     pub rtt: Duration,
-    /// How long to wait for a reply over UDP.
+    /// How long to wait for a reply over UDP, the first time.
     pub wait: Duration,
     /// After how long a reply is late: nineteen of twenty come before.
     pub late: Duration,
@@ -39,20 +47,15 @@ pub(super) struct Silence {
 
 impl Silence {
     /// Once more.
-    pub fn note(&mut self, now: Instant) {
+    pub fn note(&mut self, now: Instant, back_off: BackOff) {
         self.times = self.times.saturating_add(1);
         let doublings = self.times.saturating_sub(SILENT_AFTER).min(16);
-        self.until = now + BACK_OFF.0.saturating_mul(1 << doublings).min(BACK_OFF.1);
+        self.until = now + back_off.0.saturating_mul(1 << doublings).min(back_off.1);
     }
 
-    /// Should others be asked first?
+    /// Should others be asked first, before one that never answered?
     pub fn holds(&self, now: Instant) -> bool {
-        self.is_long() && self.until > now
-    }
-
-    /// Is it more than chance?
-    pub const fn is_long(&self) -> bool {
-        self.times >= SILENT_AFTER
+        self.times >= SILENT_AFTER && self.until > now
     }
 }
 
@@ -81,15 +84,19 @@ impl Rtt {
         self.smoothed.is_some()
     }
 
+    const fn most_silences(&self) -> u32 {
+        if self.is_known() { KNOWN_SILENT_AFTER } else { SILENT_AFTER }
+    }
+
     /// What to expect at `now`.
     pub fn estimate(&self, now: Instant) -> Estimate {
         let most = self.smoothed.map_or(UNKNOWN_RTT, |s| s + self.variation * 4);
         Estimate {
-            rtt: self.smoothed.unwrap_or(UNKNOWN_RTT),
-            wait: most.saturating_mul(1 << self.silence.times.min(3)).clamp(WAIT.0, WAIT.1),
+            rtt: self.smoothed.unwrap_or(UNKNOWN_RTT) + PER_SILENCE * self.silence.times.min(8),
+            wait: most.clamp(WAIT.0, WAIT.1),
             late: most.clamp(LATE.0, LATE.1),
             known: self.is_known(),
-            silent: self.silence.holds(now),
+            silent: self.silence.holds(now) && self.silence.times >= self.most_silences(),
         }
     }
 }
@@ -105,7 +112,7 @@ mod tests {
     fn after(samples: &[u64], silences: u32) -> Estimate {
         let mut rtt = Rtt::default();
         samples.iter().for_each(|sample| rtt.answered(ms(*sample)));
-        (0..silences).for_each(|_| rtt.silence.note(Instant::from_nanos(1)));
+        (0..silences).for_each(|_| rtt.silence.note(Instant::from_nanos(1), OF_ADDRESS));
         rtt.estimate(Instant::from_nanos(2))
     }
 
@@ -113,15 +120,17 @@ mod tests {
     fn rfc6298_s2_estimates() {
         for (samples, silences, rtt, wait, late, silent) in [
             (&[][..], 0, 376, 376, 200, false),
-            (&[][..], 1, 376, 752, 200, false),
-            (&[][..], 2, 376, 1_500, 200, false),
             (&[80][..], 0, 80, 240, 200, false),
             (&[80, 160][..], 0, 90, 290, 200, false),
-            (&[4][..], 0, 4, 200, 40, false),
-            (&[20; 40][..], 0, 20, 200, 40, false),
-            (&[100; 40][..], 0, 100, 200, 100, false),
-            (&[100; 40][..], 2, 100, 400, 100, false),
-            (&[100; 40][..], 3, 100, 800, 100, true),
+            (&[4][..], 0, 4, 100, 40, false),
+            (&[20; 40][..], 0, 20, 100, 40, false),
+            (&[100; 40][..], 0, 100, 100, 100, false),
+            (&[100; 40][..], 2, 200, 100, 100, false),
+            (&[100; 40][..], 7, 450, 100, 100, false),
+            (&[100; 40][..], 8, 500, 100, 100, true),
+            (&[][..], 2, 476, 376, 200, false),
+            (&[][..], 3, 526, 376, 200, true),
+            (&[1_600; 40][..], 0, 1_600, 1_500, 200, false),
             (&[900; 40][..], 0, 900, 900, 200, false),
         ] {
             let known = !samples.is_empty();
@@ -144,7 +153,7 @@ mod tests {
         let mut silence = Silence::default();
         let now = Instant::from_nanos(1);
         for seconds in [0, 0, 1, 2, 4, 8, 16, 32, 60, 60] {
-            silence.note(now);
+            silence.note(now, OF_ADDRESS);
             let last = now + Duration::from_secs(seconds);
             assert!(!silence.holds(last), "{seconds}");
             assert_eq!(silence.holds(now), seconds > 0);

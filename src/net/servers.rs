@@ -2,8 +2,8 @@
 //!
 //! Shared by all workers and bounded. Nothing in it is a verdict: it only orders and spaces the questions.
 
-use std::collections::BTreeMap;
-use std::net::IpAddr;
+use std::collections::{BTreeMap, VecDeque};
+use std::net::{IpAddr, SocketAddr};
 use std::num::NonZeroUsize;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -11,7 +11,7 @@ use std::time::Duration;
 use lru::LruCache;
 
 use super::habits::{Cookie, Habits};
-use super::rtt::{Estimate, Rtt, Silence};
+use super::rtt::{Estimate, OF_ADDRESS, OF_FAMILY, Rtt, Silence};
 use crate::clock::Instant;
 use crate::wire::Name;
 
@@ -19,6 +19,10 @@ use crate::wire::Name;
 const MAX_ADDRESSES: usize = 50_000;
 /// Zones remembered as lame per address.
 const MAX_LAME_ZONES: usize = 16;
+/// Addresses that did not answer last time, which are probed in turn; more are found again by the questions for them.
+const MAX_PROBED: usize = 64;
+/// The time between two probes: of all workers together.
+const PROBE_EVERY: Duration = Duration::from_secs(1);
 /// How long a lame answer is remembered: RFC 4697 section 2.2.1 asks for some caching, an operator's mend should show
 /// soon.
 const LAME_FOR: Duration = Duration::from_secs(900);
@@ -35,6 +39,9 @@ struct Table {
     /// Silences of addresses that never answered, in a row: of IPv4 and of IPv6. Where a family leads nowhere, its new
     /// addresses are tried last, rather than each one first.
     families: [Silence; 2],
+    /// Addresses that did not answer last time, each with a zone that it serves; the next to be probed first.
+    silent: VecDeque<(SocketAddr, Name)>,
+    next_probe: Instant,
 }
 
 /// The memory of all addresses.
@@ -44,7 +51,12 @@ pub struct Servers(Mutex<Table>);
 impl Default for Servers {
     fn default() -> Self {
         let most = NonZeroUsize::MIN.saturating_add(MAX_ADDRESSES - 1);
-        Self(Mutex::new(Table { addresses: LruCache::new(most), families: Default::default() }))
+        Self(Mutex::new(Table {
+            addresses: LruCache::new(most),
+            families: Default::default(),
+            silent: VecDeque::new(),
+            next_probe: Instant::default(),
+        }))
     }
 }
 
@@ -92,14 +104,41 @@ impl Servers {
         *table.family(address) = Silence::default();
     }
 
-    /// It was silent; from the third time in a row it is passed over, for twice as long each time.
-    pub fn timed_out(&self, address: IpAddr, now: Instant) {
+    /// `server`, which was asked about `zone`, was silent: others are preferred until a probe finds it alive, and when
+    /// that is no chance any more it is passed over, for twice as long each time.
+    pub fn timed_out(&self, server: SocketAddr, zone: &Name, now: Instant) {
         let mut table = self.lock();
-        let rtt = &mut table.memory(address).rtt;
-        rtt.silence.note(now);
+        let rtt = &mut table.memory(server.ip()).rtt;
+        rtt.silence.note(now, OF_ADDRESS);
         if !rtt.is_known() {
-            table.family(address).note(now);
+            table.family(server.ip()).note(now, OF_FAMILY);
         }
+        let probed = |(other, _): &(SocketAddr, Name)| *other == server;
+        if table.silent.len() < MAX_PROBED && !table.silent.iter().any(probed) {
+            table.silent.push_back((server, zone.clone()));
+        }
+    }
+
+    /// There is no way to `address`.
+    pub fn no_route(&self, address: IpAddr, now: Instant) {
+        self.lock().family(address).note(now, OF_FAMILY);
+    }
+
+    /// The server that is to be probed now, and a zone that it serves: one a second, in turn.
+    #[must_use]
+    pub fn due_probe(&self, now: Instant) -> Option<(SocketAddr, Name)> {
+        let mut table = self.lock();
+        if now < table.next_probe {
+            return None;
+        }
+        let Table { addresses, silent, .. } = &mut *table;
+        silent.retain(|(server, _)| {
+            addresses.peek(&server.ip()).is_some_and(|m| m.rtt.silence.times > 0)
+        });
+        let next = silent.pop_front()?;
+        silent.push_back(next.clone());
+        table.next_probe = now + PROBE_EVERY;
+        Some(next)
     }
 
     /// The cookie to send to `address` (RFC 7873 section 5.1); `fresh` draws a new one.
@@ -168,6 +207,7 @@ mod tests {
     use super::*;
 
     const ADDRESS: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 1));
+    const SERVER: SocketAddr = SocketAddr::new(ADDRESS, 53);
 
     #[test]
     fn silence_is_held_against_an_address_until_it_answers() {
@@ -175,11 +215,31 @@ mod tests {
         let now = Instant::from_nanos(1);
         for _ in 0..3 {
             assert!(!servers.estimate(ADDRESS, now).silent);
-            servers.timed_out(ADDRESS, now);
+            servers.timed_out(SERVER, &Name::root(), now);
         }
         assert!(servers.estimate(ADDRESS, now).silent);
         servers.answered(ADDRESS, Duration::from_millis(5));
         assert!(!servers.estimate(ADDRESS, now).silent);
+    }
+
+    #[test]
+    fn one_silent_server_a_second_is_probed_in_turn_until_it_answers() {
+        let servers = Servers::default();
+        let at = |seconds: u64| Instant::from_nanos(seconds * 1_000_000_000);
+        let other = SocketAddr::from(([192, 0, 2, 2], 53));
+        assert_eq!(servers.due_probe(at(1)), None);
+        for server in [SERVER, other] {
+            (0..3).for_each(|_| servers.timed_out(server, &Name::root(), at(1)));
+        }
+        let probed = |seconds| servers.due_probe(at(seconds)).map(|(server, _)| server);
+        assert_eq!([1, 1, 2, 3].map(probed), [Some(SERVER), None, Some(other), Some(SERVER)]);
+        servers.answered(ADDRESS, Duration::from_millis(5));
+        assert_eq!([4, 5].map(probed), [Some(other); 2]);
+        for last in 0..200 {
+            let server = SocketAddr::from(([198, 51, 100, last], 53));
+            (0..3).for_each(|_| servers.timed_out(server, &Name::root(), at(6)));
+        }
+        assert_eq!(servers.lock().silent.len(), MAX_PROBED);
     }
 
     #[test]
@@ -191,7 +251,7 @@ mod tests {
         servers.answered(of(9), Duration::from_millis(5));
         for last in 0..3 {
             assert!(!servers.estimate(of(8), now).silent);
-            servers.timed_out(of(last), now);
+            servers.timed_out(SocketAddr::new(of(last), 53), &Name::root(), now);
         }
         assert!(servers.estimate(of(8), now).silent, "never asked");
         assert!(!servers.estimate(of(9), now).silent, "one that did answer");

@@ -1,6 +1,7 @@
 //! The operating system's sockets as an [`Exchange`].
 
 use std::collections::BTreeMap;
+use std::io::{self, ErrorKind};
 use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 
@@ -46,9 +47,16 @@ impl Exchange for Sockets {
                 }
             };
             let outcome = tokio::time::timeout(outgoing.timeout, exchange).await;
-            outcome.map_or(Err(ExchangeError::Timeout), |done| {
-                done.map_err(|_| ExchangeError::Unreachable)
-            })
+            outcome.map_or(Err(ExchangeError::Timeout), |done| done.map_err(|error| why(&error)))
         })
+    }
+}
+
+fn why(error: &io::Error) -> ExchangeError {
+    match error.kind() {
+        ErrorKind::NetworkUnreachable
+        | ErrorKind::HostUnreachable
+        | ErrorKind::AddrNotAvailable => ExchangeError::NoRoute,
+        _ => ExchangeError::Unreachable,
     }
 }
