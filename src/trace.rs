@@ -6,7 +6,7 @@ use std::cell::RefCell;
 use std::net::SocketAddr;
 use std::rc::Rc;
 
-use crate::dnssec::Security;
+use crate::dnssec::{Security, Spent};
 use crate::wire::{Name, Question};
 
 /// Steps kept of one resolution; a resolution within its budget has fewer.
@@ -70,6 +70,11 @@ pub enum Step {
         security: Security,
         /// By which rule.
         rule: &'static str,
+    },
+    /// All is done.
+    Done {
+        /// What it cost.
+        spent: Spent,
     },
 }
 

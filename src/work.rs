@@ -22,6 +22,7 @@ pub struct Work {
     pending: Rc<RefCell<Vec<Question>>>,
     checking_upstream: Rc<Cell<bool>>,
     avoided: Rc<RefCell<Vec<SocketAddr>>>,
+    refetched_in_vain: Rc<Cell<bool>>,
 }
 
 impl Work {
@@ -34,6 +35,7 @@ impl Work {
             pending: Rc::default(),
             checking_upstream: Rc::default(),
             avoided: Rc::default(),
+            refetched_in_vain: Rc::default(),
         }
     }
 
@@ -49,12 +51,24 @@ impl Work {
         self.checking_upstream.set(true);
     }
 
-    /// `server` said something bogus: others are asked before it.
-    pub fn avoid(&self, server: SocketAddr) {
-        self.avoided.borrow_mut().push(server);
+    /// May what `server` said be asked for once more, elsewhere, since it is bogus? A second look is one for each client
+    /// question, but a server that lies does so about DS, keys and data: all that it said may be asked for anew.
+    #[must_use]
+    pub fn take_refetch(&self, server: Option<SocketAddr>) -> bool {
+        let doubted = server.is_some_and(|server| self.is_avoided(server));
+        let may = !self.refetched_in_vain.get() && (doubted || self.budget.take_refetch());
+        if let Some(server) = server.filter(|_| may && !doubted) {
+            self.avoided.borrow_mut().push(server);
+        }
+        may
     }
 
-    /// Did `server` say something bogus?
+    /// The second look showed nothing better: the verdict stands, at once.
+    pub fn end_refetches(&self) {
+        self.refetched_in_vain.set(true);
+    }
+
+    /// Did `server` say something bogus? Others are asked before it.
     #[must_use]
     pub fn is_avoided(&self, server: SocketAddr) -> bool {
         self.avoided.borrow().contains(&server)

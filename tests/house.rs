@@ -27,6 +27,7 @@ const LAYERS: &[&[&str]] = &[
 /// Crates that one place alone may name, and where.
 const CONFINED: &[(&str, &str)] = &[
     ("ring::", "src/dnssec/crypto.rs"),
+    ("sha1::", "src/dnssec/crypto.rs"),
     ("ed448_goldilocks_plus::", "src/dnssec/crypto.rs"),
     ("hickory_proto::", "src/wire/"),
     ("serde_yaml::", "src/config/file.rs"),

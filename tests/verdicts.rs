@@ -2,6 +2,8 @@
 
 #[path = "verdicts/asking.rs"]
 mod asking;
+#[path = "verdicts/ed25519.rs"]
+mod ed25519;
 #[path = "verdicts/forging.rs"]
 mod forging;
 #[path = "verdicts/world.rs"]

@@ -2,6 +2,8 @@
 //!
 //! Each target is a plain function of octets, so that it runs under libFuzzer as well as in the smoke run.
 
+mod seeds;
+
 use std::net::IpAddr;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -15,9 +17,8 @@ use bailiwick::net::{Exchange, ExchangeFuture, Outgoing};
 use bailiwick::resolver::{Resolver, Settings, Shared, TtlBounds, Validation};
 use bailiwick::server::{AnswerFuture, Answerer, Outcome, Service, ServiceOptions, Transport};
 use bailiwick::trace::Trace;
-use bailiwick::wire::{
-    Edns, Flags, Header, Message, Name, Opcode, Question, Rcode, RrSet, RrType, compose, rdata,
-};
+use bailiwick::wire::{Message, Name, Question, Rcode, RrSet, RrType, compose};
+pub use seeds::seeds;
 
 /// A target: octets in, a panic or nothing out.
 pub type Target = fn(&[u8]);
@@ -128,78 +129,4 @@ fn settings() -> Settings {
         cache_octets: 1 << 20,
         ttl: TtlBounds::default(),
     }
-}
-
-/// Well-formed messages to start from: queries, and responses of every shape that the resolver tells apart.
-#[must_use]
-pub fn seeds() -> Vec<Vec<u8>> {
-    let name = |text: &str| text.parse::<Name>().expect("a name");
-    let set =
-        |owner: &str, rtype, rdata: &[u8]| RrSet::new(name(owner), rtype, 300, vec![rdata.into()]);
-    let signed = |mut set: RrSet| {
-        let fixed = [
-            &set.rtype.0.to_be_bytes()[..],
-            &[8, 1, 0, 0, 1, 44, 0x6b, 0, 0, 0, 0x6a, 0, 0, 0, 0x4f, 0x66],
-        ];
-        set.signatures =
-            vec![[fixed.concat(), name("com.").as_wire().to_vec(), vec![1; 128]].concat().into()];
-        set
-    };
-    let soa = [name("ns.com.").as_wire(), name("me.com.").as_wire(), &[0; 20]].concat();
-    let nsec =
-        [name("z.com.").as_wire(), &rdata::TypeBitmap::build(&[RrType::NS, RrType::NSEC])].concat();
-    let nsec3 = [&[1, 1, 0, 2, 1, 0xab, 20][..], &[9; 20], &rdata::TypeBitmap::build(&[RrType::A])]
-        .concat();
-    let dnskey = [&[1, 1, 3, 8, 3, 1, 0, 1][..], &[0xc5; 128]].concat();
-    let hashed = "0p9mhaveqvm6t7vbl5lop2u3t2rp3tom.com.";
-    let shapes: Vec<(Rcode, Vec<RrSet>, Vec<RrSet>)> = vec![
-        (Rcode::NOERROR, vec![signed(set("www.com.", RrType::A, &[192, 0, 2, 1]))], vec![]),
-        (
-            Rcode::NOERROR,
-            vec![signed(set("www.com.", RrType::CNAME, name("x.com.").as_wire()))],
-            vec![],
-        ),
-        (Rcode::NOERROR, vec![signed(set("com.", RrType::DNAME, name("net.").as_wire()))], vec![]),
-        (Rcode::NOERROR, vec![signed(set("www.com.", RrType::DNSKEY, &dnskey))], vec![]),
-        (
-            Rcode::NXDOMAIN,
-            vec![],
-            vec![
-                signed(set("com.", RrType::SOA, &soa)),
-                signed(set("a.com.", RrType::NSEC, &nsec)),
-            ],
-        ),
-        (
-            Rcode::NOERROR,
-            vec![],
-            vec![
-                signed(set("com.", RrType::SOA, &soa)),
-                signed(set(hashed, RrType::NSEC3, &nsec3)),
-            ],
-        ),
-        (
-            Rcode::NOERROR,
-            vec![],
-            vec![
-                set("com.", RrType::NS, name("ns.com.").as_wire()),
-                signed(set("com.", RrType::DS, &[1; 36])),
-            ],
-        ),
-        (Rcode::SERVFAIL, vec![], vec![]),
-    ];
-    let mut seeds = Vec::new();
-    for (rcode, answer, authority) in shapes {
-        for rtype in [RrType::A, RrType::DS, RrType::DNSKEY, RrType::ANY] {
-            let flags = Flags { response: true, authoritative: true, ..Flags::default() };
-            let mut message = Message::new(Header { id: 7, opcode: Opcode::QUERY, flags, rcode });
-            message.questions.push(Question::new(name("www.com."), rtype));
-            (message.answer, message.authority) = (answer.clone(), authority.clone());
-            message.edns = Some(Edns { udp_size: 1232, dnssec_ok: true, ..Edns::default() });
-            seeds.push(compose(&message, 65_535, true));
-            message.header.flags = Flags { recursion_desired: true, ..Flags::default() };
-            (message.answer, message.authority) = (Vec::new(), Vec::new());
-            seeds.push(compose(&message, 65_535, true));
-        }
-    }
-    seeds
 }

@@ -31,7 +31,11 @@ impl Delegations {
             };
             let servers: usize = kept.delegation.servers.iter().map(server).sum();
             u32::try_from(
-                ENTRY_OVERHEAD + 2 * zone.as_wire().len() + size_of::<Delegation>() + servers,
+                ENTRY_OVERHEAD
+                    + 2 * zone.as_wire().len()
+                    + size_of::<Delegation>()
+                    + 17 * kept.delegation.last_resort.len()
+                    + servers,
             )
             .unwrap_or(u32::MAX)
         };

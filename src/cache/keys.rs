@@ -17,6 +17,8 @@ const ENTRY_OVERHEAD: usize = 300;
 pub struct KeptStatus {
     /// The status.
     pub status: Arc<ZoneStatus>,
+    /// When it was proven.
+    pub since: Instant,
     /// It must be proven anew from here on.
     pub deadline: Instant,
 }
@@ -60,9 +62,9 @@ impl Keys {
         self.0.get(&(name.clone(), via)).filter(|kept| now < kept.deadline)
     }
 
-    /// Keeps the status of `name` until `deadline`.
-    pub fn put(&self, name: &Name, via: Via, status: Arc<ZoneStatus>, deadline: Instant) {
-        self.0.insert((name.clone(), via), KeptStatus { status, deadline });
+    /// Keeps the status of `name`.
+    pub fn put(&self, name: &Name, via: Via, kept: KeptStatus) {
+        self.0.insert((name.clone(), via), kept);
     }
 
     /// Forgets the status of `name`.

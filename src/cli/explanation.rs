@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use serde_json::{Value, json};
 
-use crate::dnssec::Security;
+use crate::dnssec::{Security, Spent};
 use crate::model::Answer;
 use crate::trace::Step;
 use crate::wire::{Question, RrSet, rrset_to_text};
@@ -89,7 +89,16 @@ fn step_text(step: &Step) -> (&'static str, String) {
         }
         Step::Link { zone, what, rule } => ("link", format!("{zone} {what} [{rule}]")),
         Step::Judged { what, security, rule } => ("judged", format!("{what}: {security} [{rule}]")),
+        Step::Done { spent } => ("spent", spent_text(spent)),
     }
+}
+
+fn spent_text(spent: &Spent) -> String {
+    let Spent { packets, octets, good_signatures, failed_signatures, nsec3_hashes } = spent;
+    format!(
+        "{packets} packets sent, {octets} octets received, {good_signatures} good and {failed_signatures} failed \
+         signature checks, {nsec3_hashes} NSEC3 hashes"
+    )
 }
 
 fn step_json(step: &Step) -> Value {
@@ -123,6 +132,14 @@ fn step_json(step: &Step) -> Value {
             "what": what,
             "verdict": security_json(security),
             "rule": rule,
+        }),
+        Step::Done { spent } => json!({
+            "step": "spent",
+            "packets": spent.packets,
+            "octets": spent.octets,
+            "good-signatures": spent.good_signatures,
+            "failed-signatures": spent.failed_signatures,
+            "nsec3-hashes": spent.nsec3_hashes,
         }),
     }
 }

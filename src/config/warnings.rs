@@ -74,9 +74,10 @@ impl Config {
                  disabled-digests switch off"
             )
         });
+        let misfits = settings.anchors.iter().filter_map(about_digest);
         let negative = settings.negative_anchors.iter();
         let negative = negative.filter_map(|anchor| about_negative(anchor, now));
-        self.about_root().into_iter().chain(useless).chain(negative).collect()
+        self.about_root().into_iter().chain(useless).chain(misfits).chain(negative).collect()
     }
 
     /// Without an anchor for the root, most names are not covered by any.
@@ -155,6 +156,16 @@ impl Config {
         }
         warnings
     }
+}
+
+/// A DS cut short, or with the number of another digest.
+fn about_digest(anchor: &TrustAnchor) -> Option<String> {
+    let problem = anchor.check().err()?;
+    let (zone, tag, source) = (anchor.zone(), anchor.key_tag(), anchor.source());
+    Some(format!(
+        "the trust anchor {zone} {tag} ({source}) fits no key: {problem}; unless another one does, everything below \
+         {zone} fails"
+    ))
 }
 
 fn about_negative(anchor: &NegativeTrustAnchor, now: WallSeconds) -> Option<String> {

@@ -28,7 +28,7 @@ pub(super) fn is_delegation(types: &TypeBitmap<'_>) -> bool {
 /// The longest ancestor of `name` that the span's ends prove to exist.
 pub(super) fn closest_encloser(owner: &Name, nsec: &Nsec<'_>, name: &Name) -> Name {
     let (a, b) = (name.common_ancestor(owner), name.common_ancestor(&nsec.next));
-    if a.label_count() > b.label_count() { a } else { b }
+    std::cmp::max_by_key(a, b, Name::label_count)
 }
 
 #[cfg(test)]

@@ -8,19 +8,14 @@ use crate::wire::{Name, RrSet, canonical_rrset_order};
 #[must_use]
 pub fn signed_data(set: &RrSet, rrsig: &Rrsig<'_>) -> Option<Vec<u8>> {
     let owner = signed_owner(&set.owner, rrsig.labels)?;
-    let rdatas = canonical_rrset_order(set.rtype, &set.rdatas);
-    let record = owner.as_wire().len() + 10;
-    let records: usize = rdatas.iter().map(|rdata| record + rdata.len()).sum();
-    let mut data = Vec::with_capacity(18 + Name::MAX_OCTETS + records);
-    data.extend_from_slice(rrsig.fixed_part());
-    data.extend_from_slice(rrsig.signer.to_lowercase().as_wire());
-    for rdata in &rdatas {
+    let mut data = [rrsig.fixed_part(), rrsig.signer.to_lowercase().as_wire()].concat();
+    for rdata in canonical_rrset_order(set.rtype, &set.rdatas) {
         data.extend_from_slice(owner.as_wire());
         data.extend_from_slice(&set.rtype.0.to_be_bytes());
         data.extend_from_slice(&set.class.0.to_be_bytes());
         data.extend_from_slice(&rrsig.original_ttl.to_be_bytes());
         data.extend_from_slice(&u16::try_from(rdata.len()).ok()?.to_be_bytes());
-        data.extend_from_slice(rdata);
+        data.extend_from_slice(&rdata);
     }
     Some(data)
 }

@@ -29,7 +29,11 @@ pub(super) fn at(wall: u64) -> Moment {
 }
 
 pub(super) fn budget() -> Budget {
-    Budget::new(Limits::default(), Instant::from_nanos(1))
+    budget_of(Limits::default())
+}
+
+pub(super) fn budget_of(limits: Limits) -> Budget {
+    Budget::new(limits, at(NOW).now)
 }
 
 /// The RRsets in lines of master-file text, indented as one likes.
@@ -81,6 +85,10 @@ impl TestKey {
 
     pub fn p384() -> Self {
         Self::new(Algorithm::ECDSAP384SHA384, include_str!("../lab/keys/p384.b64"))
+    }
+
+    pub fn ed448() -> Self {
+        Self::new(Algorithm::ED448, include_str!("../lab/keys/ed448.b64"))
     }
 
     pub fn rsa(algorithm: Algorithm) -> Self {
@@ -232,10 +240,16 @@ impl Denying {
         &self,
         prove: impl FnOnce(&mut Evidence<'_>) -> Result<T, ProofError>,
     ) -> Result<T, ProofError> {
-        let budget = budget();
-        let mut evidence =
-            Evidence::new(&self.sets, &self.keys, self.moment, &self.policy, &budget);
-        prove(&mut evidence)
+        self.with_budget(&budget(), prove)
+    }
+
+    pub fn with_budget<T>(&self, budget: &Budget, prove: impl FnOnce(&mut Evidence<'_>) -> T) -> T {
+        prove(&mut Evidence::new(&self.sets, &self.keys, self.moment, &self.policy, budget))
+    }
+
+    /// Makes every signature a wrong one.
+    pub fn forge(&mut self) {
+        self.sets.iter_mut().for_each(|set| set.signatures[0][30] ^= 1);
     }
 
     pub fn name_error(&self, owner: &str) -> Result<Denial, ProofError> {

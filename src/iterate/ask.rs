@@ -95,7 +95,7 @@ impl<'a> Round<'a> {
     /// as glue. Then second hand will do; without it, those that were silent are asked again.
     async fn next_candidate(&mut self) -> Result<Option<usize>, Failure> {
         while !self.has_untried() {
-            if !(self.look_up_next().await? || self.add_parents_glue()) {
+            if !(self.look_up_next().await? || self.add_parents_glue() || self.add_last_resort()) {
                 if self.second_hand.is_some() {
                     return Ok(None);
                 }
@@ -138,6 +138,17 @@ impl<'a> Round<'a> {
         let before = self.candidates.len();
         self.add(self.talk.iterator.glue_of(self.talk.delegation));
         self.candidates.len() > before
+    }
+
+    /// The parent's word on names that are not its own, when no address of any server is to be had elsewhere: they may
+    /// lie in a zone that can be reached through this one alone. `false` when that adds nobody.
+    fn add_last_resort(&mut self) -> bool {
+        if self.candidates.is_empty() {
+            let addresses = self.talk.delegation.last_resort.iter();
+            self.add(addresses.map(|ip| SocketAddr::new(*ip, 53)).collect());
+            return !self.candidates.is_empty();
+        }
+        false
     }
 
     /// Adds servers that may be asked and are not there yet.

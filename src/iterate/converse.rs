@@ -1,7 +1,7 @@
 //! A conversation with one server about one question: over UDP, again over TCP or without EDNS where that is needed.
 
 use std::cell::Cell;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::pin;
 use std::rc::Rc;
 use std::time::Duration;
@@ -9,6 +9,7 @@ use std::time::Duration;
 use super::iterator::Iterator;
 use super::manner::{Heard, Manner};
 use super::query::{Parts, Query, query, restore_case, restore_owners};
+use super::referral::unrelated_glue;
 use super::{Class, classify, refers_astray, scrub};
 use crate::clock::{Instant, Moment};
 use crate::model::{Delegation, Failure, Trouble};
@@ -24,6 +25,8 @@ const TCP_WAIT: Duration = Duration::from_millis(1_500);
 #[derive(Debug)]
 pub(super) struct Said {
     pub message: Message,
+    /// Addresses that the scrub took out, and that are better than none.
+    pub unrelated_glue: Vec<IpAddr>,
     pub class: Class,
     pub server: SocketAddr,
     pub transport: Transport,
@@ -241,10 +244,11 @@ impl Conversation<'_> {
         restore_owners(&mut message, self.question);
         let (zone, forward) = (&self.delegation.zone, self.delegation.is_forward());
         let astray = !forward && refers_astray(&message, zone);
+        let unrelated_glue = unrelated_glue(&message, zone);
         let message = scrub(message, self.question, zone);
         let class =
             if astray { Class::Lame } else { classify(&message, self.question, zone, forward) };
-        Ok(Said { message, class, server, transport, arrived })
+        Ok(Said { message, unrelated_glue, class, server, transport, arrived })
     }
 
     fn tell(

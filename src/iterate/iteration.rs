@@ -141,6 +141,7 @@ impl Iterator {
         let Some((mut delegation, ttl)) = referral::delegation(&said.message, zone) else {
             return Err(Failure::NoServerAddress { zone: zone.clone() });
         };
+        delegation.last_resort.clone_from(&said.unrelated_glue);
         if parent.source == Source::Stub {
             delegation.source = Source::Referral;
         }

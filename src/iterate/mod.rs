@@ -26,6 +26,7 @@ mod priming;
 mod probe;
 mod query;
 mod referral;
+mod revive;
 mod scrub;
 mod select;
 mod signed;

@@ -33,7 +33,7 @@ impl Zone {
     pub fn new(name: Name, source: Source, servers: &[SocketAddr], fallback: Fallback) -> Self {
         let addresses = servers.iter().map(SocketAddr::ip).collect();
         let server = NameServer { name: Name::root(), addresses };
-        let delegation = Delegation { zone: name, servers: vec![server], source };
+        let delegation = Delegation::new(name, vec![server], source);
         Self { delegation, sockets: servers.to_vec(), fallback }
     }
 }
@@ -135,7 +135,7 @@ impl Options {
             do_not_query.networks.clear(); // a private Internet has its servers in private networks
         }
         Self {
-            hints: Delegation { zone: Name::root(), servers: hints, source: Source::Hints },
+            hints: Delegation::new(Name::root(), hints, Source::Hints),
             zones: Vec::new(),
             do_not_query,
             ipv4: true,

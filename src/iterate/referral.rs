@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use crate::clock::Moment;
 use crate::model::{Delegation, Kind, NameServer, Response, Source};
-use crate::wire::{Message, Name, Question, Rcode, RrSet, RrType, rdata};
+use crate::wire::{Class, Message, Name, Question, Rcode, RrSet, RrType, rdata};
 
 /// Name servers kept of one delegation (NRDelegation: hundreds of names cost hundreds of look-ups).
 const MAX_SERVERS: usize = 20;
@@ -18,7 +18,25 @@ pub(super) fn delegation(message: &Message, zone: &Name) -> Option<(Delegation, 
         message.authority.iter().chain(&message.answer).find(|set| set.is(zone, RrType::NS))?;
     let names = ns.rdatas.iter().filter_map(|r| rdata::target(RrType::NS, r)).take(MAX_SERVERS);
     let servers = names.map(|name| NameServer { addresses: glue(message, &name), name }).collect();
-    Some((Delegation { zone: zone.clone(), servers, source: Source::Referral }, ns.ttl))
+    Some((Delegation::new(zone.clone(), servers, Source::Referral), ns.ttl))
+}
+
+/// The addresses in a referral from a server of `parent` that are of none of its names (RFC 9499 section 7: glue for
+/// unrelated name servers), as the message has them before it is scrubbed.
+///
+/// Two zones in different parents whose servers lie in each other can be reached by nothing else. To believe them for
+/// the zone that is delegated gives nobody any power: whoever may delegate it may give its servers any name, and so
+/// any address.
+pub(super) fn unrelated_glue(message: &Message, parent: &Name) -> Vec<IpAddr> {
+    let ns = message.authority.iter().filter(|set| set.rtype == RrType::NS);
+    let servers: Vec<Name> = ns
+        .flat_map(|set| set.rdatas.iter().take(MAX_SERVERS))
+        .filter_map(|r| rdata::target(RrType::NS, r))
+        .filter(|name| !name.is_at_or_below(parent))
+        .collect();
+    let of_server = |set: &&RrSet| set.class == Class::IN && servers.contains(&set.owner);
+    let sets = message.additional.iter().filter(of_server);
+    sets.flat_map(addresses_of).take(MAX_ADDRESSES).collect()
 }
 
 fn glue(message: &Message, name: &Name) -> Vec<IpAddr> {

@@ -38,6 +38,9 @@ pub enum Fault {
     Stranger(Name, RrType, Arc<SigningKey>),
     /// The last octet of the RRset's first RDATA was changed after it was signed.
     Altered(Name, RrType),
+    /// Every RRset but the keys has as many signatures in place of its own, all by the key's tag and none good: KeyTrap
+    /// (CVE-2023-50387).
+    Trapped(u8),
     /// No RRset has a signature.
     Stripped,
     /// There is no DNSKEY RRset.
@@ -88,6 +91,10 @@ impl Fault {
                     stranger.sign_rrset(&apex, set)?;
                 }
             }
+            Self::Trapped(count) => {
+                let but_the_keys = |set: &&mut RrSet| set.rtype != RrType::DNSKEY;
+                zone.rrsets_mut().filter(but_the_keys).for_each(|set| trap(set, *count));
+            }
             Self::Stripped => zone.rrsets_mut().for_each(|set| set.signatures.clear()),
             Self::NoKeys => zone.retain(|set| set.rtype != RrType::DNSKEY),
             Self::NoDenial => zone.retain(|set| !is_denial(set)),
@@ -120,6 +127,18 @@ pub(super) fn alter(set: &mut RrSet) {
     if let Some(rdata) = set.rdatas.first_mut() {
         flip_last(rdata);
     }
+}
+
+/// Puts `count` bad signatures in the place of the good one.
+fn trap(set: &mut RrSet, count: u8) {
+    let Some(good) = set.signatures.first().cloned() else { return };
+    let bad = |n: u8| {
+        let mut rdata = good.clone();
+        let at = rdata.len() - 1 - usize::from(n / 8);
+        rdata[at] ^= 1 << (n % 8);
+        rdata
+    };
+    set.signatures = (0..count).map(bad).collect();
 }
 
 fn flip_last(octets: &mut [u8]) {

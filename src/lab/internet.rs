@@ -56,7 +56,7 @@ impl Internet {
         let mut internet = Self {
             servers: hosts.iter().map(empty).collect(),
             cases: Vec::new(),
-            hints: Delegation { zone: Name::root(), servers: Vec::new(), source: Source::Hints },
+            hints: Delegation::new(Name::root(), Vec::new(), Source::Hints),
             anchors: RrSet::new(Name::root(), RrType::DS, 0, Vec::new()),
         };
         let mut delegations: BTreeMap<Name, Vec<RrSet>> = BTreeMap::new();

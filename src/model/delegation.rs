@@ -20,6 +20,9 @@ pub struct Delegation {
     pub zone: Name,
     /// Its name servers, bounded when the delegation was made.
     pub servers: Vec<NameServer>,
+    /// Addresses that the parent gave for servers outside of its own zone. Of these names it says nothing that counts
+    /// (RFC 2181 section 5.4.1), so they are asked for this zone alone, and only when nothing else leads there.
+    pub last_resort: Vec<IpAddr>,
     /// Who vouches for the list.
     pub source: Source,
 }
@@ -38,6 +41,12 @@ pub enum Source {
 }
 
 impl Delegation {
+    /// `zone` with these servers.
+    #[must_use]
+    pub const fn new(zone: Name, servers: Vec<NameServer>, source: Source) -> Self {
+        Self { zone, servers, last_resort: Vec::new(), source }
+    }
+
     /// Are its servers resolvers, asked with RD=1 for whatever is below?
     #[must_use]
     pub fn is_forward(&self) -> bool {

@@ -54,13 +54,16 @@ impl Resolver {
         let mut response = self.ask(question, work).await?;
         let mut outcome = self.judge(&response, checking, work).await;
         if let Err(Failed::Bogus(reason)) = &outcome
-            && work.budget.take_refetch()
+            && work.take_refetch(response.server)
         {
-            self.distrust(&response, reason, work);
+            self.distrust(reason, work);
             // If nobody says better, the verdict stands.
             if let Ok(second) = self.iterator.iterate(question, work).await {
                 response = second;
                 outcome = self.judge(&response, checking, work).await;
+            }
+            if matches!(outcome, Err(Failed::Bogus(_))) {
+                work.end_refetches();
             }
         }
         if self.shared.settings.validation == Validation::Log {
@@ -197,18 +200,14 @@ impl Resolver {
         finding
     }
 
-    /// What a bogus response rests on is not used again for this question: its server, a forwarder's laxity, and keys
-    /// that may have been rolled over since they were cached.
-    fn distrust(&self, response: &Response, reason: &Reason, work: &Work) {
+    /// What a bogus response rests on is not used again for this question: a forwarder's laxity, and DS and keys that may
+    /// have been rolled over since they were cached. They are fetched anew before the data is judged again.
+    fn distrust(&self, reason: &Reason, work: &Work) {
         work.ask_checked();
-        if let Some(server) = response.server {
-            work.avoid(server);
-        }
         if let Reason::NoKeyForSignature { signature } | Reason::SignatureMismatch { signature } =
             reason
         {
-            self.shared.cache.keys.remove(&signature.zone);
-            self.shared.cache.unproven.remove(&signature.zone);
+            self.validator.forget(&signature.zone);
         }
     }
 

@@ -80,6 +80,7 @@ impl Resolver {
         work.trace
             .step(|| Step::Question { question: question.clone(), purpose: "asked by the client" });
         let outcome = self.chain(question, checking, &work).await;
+        work.trace.step(|| Step::Done { spent: work.budget.spent() });
         outcome.unwrap_or_else(|failed| failed.to_answer())
     }
 

@@ -1,6 +1,7 @@
 //! Where the chain of trust stands at a name (RFC 4035 section 5, RFC 6840 section 6.1: cuts are found by walking, not
 //! by believing a signer's name).
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,19 +22,19 @@ const BOGUS_LIFE: Duration = Duration::from_secs(5);
 /// The longest life of any link.
 const MAX_LIFE: u32 = 86_400;
 
-/// The closest zone at or above a name, as far as it matters for trust, and how it stands.
-#[derive(Clone, Debug)]
-pub struct Standing {
-    /// The status: of the zone, never [`ZoneStatus::NotACut`].
-    pub status: Arc<ZoneStatus>,
-    /// Until when it holds.
-    pub deadline: Instant,
+/// How the closest zone at or above a name stands, as far as it matters for trust: never [`ZoneStatus::NotACut`].
+pub(super) type Standing = KeptStatus;
+
+fn at_once(status: ZoneStatus, now: Instant) -> Standing {
+    Standing { status: Arc::new(status), since: now, deadline: now }
 }
 
-impl Standing {
-    fn new(status: ZoneStatus, deadline: Instant) -> Self {
-        Self { status: Arc::new(status), deadline }
-    }
+/// Where a step down led.
+enum Crossed {
+    /// To what lies there.
+    To(Standing),
+    /// Nowhere, but the zone above stands anew.
+    NotYet(Standing),
 }
 
 /// A link just judged.
@@ -43,15 +44,31 @@ struct Link {
     life: u32,
     /// It failed by what a parent told unasked: that is no more than a hint.
     hearsay: bool,
+    /// Who said what it failed by.
+    server: Option<SocketAddr>,
 }
 
 impl Link {
     const fn new(status: ZoneStatus, life: u32) -> Self {
-        Self { status, life, hearsay: false }
+        Self { status, life, hearsay: false, server: None }
     }
 
     const fn is_bogus(&self) -> bool {
         matches!(self.status, ZoneStatus::Bogus(_))
+    }
+
+    /// Is it bogus, by no limit of ours, and may somebody else be asked?
+    fn may_be_refetched(&self, work: &Work) -> bool {
+        matches!(&self.status, ZoneStatus::Bogus(reason) if !reason.is_own_limit())
+            && work.take_refetch(self.server)
+    }
+
+    /// After the second look: what is bogus now stays so.
+    fn settled(self, work: &Work) -> Self {
+        if self.is_bogus() {
+            work.end_refetches();
+        }
+        self
     }
 }
 
@@ -60,9 +77,9 @@ impl Validator {
     /// secure, from each anchor above. Any success is accepted; without one a bogus way outweighs an insecure one, or a
     /// trust anchor could be evaded by spoiling its keys (RFC 6840 section 5.10 and appendix C.2).
     pub(super) async fn standing(&self, name: &Name, work: &Work) -> Result<Standing, Failure> {
-        let moment = self.clock.moment();
+        let now = self.clock.now();
         if let Some(why) = self.taken_out(name) {
-            return Ok(Standing::new(ZoneStatus::Insecure(why), moment.now));
+            return Ok(at_once(ZoneStatus::Insecure(why), now));
         }
         let mut found: Option<Standing> = None;
         for zone in self.anchors_for(name) {
@@ -79,7 +96,7 @@ impl Validator {
                 _ => found = found.or(Some(standing)),
             }
         }
-        Ok(found.unwrap_or_else(|| Standing::new(ZoneStatus::Indeterminate, moment.now)))
+        Ok(found.unwrap_or_else(|| at_once(ZoneStatus::Indeterminate, now)))
     }
 
     /// Is `name` below a negative trust anchor? It beats a trust anchor at its own zone and above; one below it holds
@@ -95,7 +112,7 @@ impl Validator {
 
     /// The zones with trust anchors that count for `name`, the closest first: those below the negative trust anchor that
     /// covers it, where one does.
-    fn anchors_for(&self, name: &Name) -> impl Iterator<Item = Name> + '_ {
+    pub(super) fn anchors_for(&self, name: &Name) -> impl Iterator<Item = Name> + '_ {
         let negative = self.negative_anchors.covering(name, self.clock.wall());
         let counts = move |zone: &Name| negative.is_none_or(|n| zone.is_below(&n.zone));
         self.anchors.all_above(name).filter(counts)
@@ -109,7 +126,16 @@ impl Validator {
         };
         while let Some(next) = name.ancestor(at.label_count() + 1).filter(|_| at != *name) {
             let ZoneStatus::Secure(keys) = &*here.status else { break };
-            let link = self.link(&next, keys, work).await?;
+            let link = match self.cache.keys.get(&next, Via::Parent, self.clock.now()) {
+                Some(kept) => kept,
+                None => match self.link(&next, keys, &here, work).await? {
+                    Crossed::To(link) => link,
+                    Crossed::NotYet(renewed) => {
+                        here = renewed;
+                        continue;
+                    }
+                },
+            };
             match &*link.status {
                 ZoneStatus::NotACut => {}
                 ZoneStatus::NoSuchName => break,
@@ -125,12 +151,12 @@ impl Validator {
         let now = self.clock.now();
         name.self_and_ancestors().take_while(|zone| zone.is_at_or_below(anchor)).find_map(|zone| {
             let via = if zone == *anchor { Via::Anchor } else { Via::Parent };
-            let KeptStatus { status, deadline } = self.cache.keys.get(&zone, via, now)?;
+            let kept = self.cache.keys.get(&zone, via, now)?;
             let is_zone = matches!(
-                &*status,
+                &*kept.status,
                 ZoneStatus::Secure(_) | ZoneStatus::Insecure(_) | ZoneStatus::Bogus(_)
             );
-            is_zone.then_some((zone, Standing { status, deadline }))
+            is_zone.then_some((zone, kept))
         })
     }
 
@@ -138,25 +164,64 @@ impl Validator {
     async fn keys_from_anchor(&self, zone: &Name, work: &Work) -> Result<Standing, Failure> {
         let vouch = Vouch::Anchors(self.anchors.at(zone).unwrap_or_default().to_vec());
         let mut link = self.keys_by(zone, &vouch, MAX_LIFE, work).await?;
-        if link.is_bogus() && work.budget.take_refetch() {
-            link = self.keys_by(zone, &vouch, MAX_LIFE, work).await?;
+        if link.may_be_refetched(work) {
+            link = self.keys_by(zone, &vouch, MAX_LIFE, work).await?.settled(work);
         }
         Ok(self.keep(zone, Via::Anchor, link, work))
     }
 
-    /// What lies at `name`, one label below what is known of the zone of `parent`: known already, or asked for.
-    async fn link(&self, name: &Name, parent: &ZoneKeys, work: &Work) -> Result<Standing, Failure> {
-        if let Some(kept) = self.cache.keys.get(name, Via::Parent, self.clock.now()) {
-            return Ok(Standing { status: kept.status, deadline: kept.deadline });
-        }
+    /// What lies at `name`, one label below what is known of the zone of `parent`, which stands as `above`.
+    async fn link(
+        &self,
+        name: &Name,
+        parent: &ZoneKeys,
+        above: &Standing,
+        work: &Work,
+    ) -> Result<Crossed, Failure> {
         let mut link = self.cross(name, parent, Freshness::Any, work).await?;
         if link.hearsay {
             link = self.cross(name, parent, Freshness::Refetch, work).await?;
         }
-        if link.is_bogus() && work.budget.take_refetch() {
-            link = self.cross(name, parent, Freshness::Refetch, work).await?;
+        if let ZoneStatus::Bogus(reason) = &link.status
+            && let Some(renewed) = self.renewed(above, reason, work).await?
+        {
+            return Ok(Crossed::NotYet(renewed));
         }
-        Ok(self.keep(name, Via::Parent, link, work))
+        if link.may_be_refetched(work) {
+            let second = self.cross(name, parent, Freshness::Refetch, work).await?;
+            link = second.settled(work);
+        }
+        Ok(Crossed::To(self.keep(name, Via::Parent, link, work)))
+    }
+
+    /// The standing of a zone proven anew, where `reason` is that a signature names a key that the zone does not have, and
+    /// its DS and keys were cached before the question came: they may have been rolled over since. That is doubted before
+    /// anything else is (RFC 4035 section 4.7).
+    pub(super) async fn renewed(
+        &self,
+        standing: &Standing,
+        reason: &Reason,
+        work: &Work,
+    ) -> Result<Option<Standing>, Failure> {
+        let (ZoneStatus::Secure(keys), Reason::NoKeyForSignature { signature }) =
+            (&*standing.status, reason)
+        else {
+            return Ok(None);
+        };
+        let zone = keys.zone();
+        let cached = standing.since <= work.budget.started();
+        if signature.zone != *zone || !cached || !work.take_refetch(None) {
+            return Ok(None);
+        }
+        self.forget(zone);
+        // Boxed, because a walk may renew what it stands on: once, since what is renewed is not cached any more.
+        Box::pin(self.standing(zone, work)).await.map(Some)
+    }
+
+    /// DS and keys of `zone` are to be fetched and proven anew.
+    pub fn forget(&self, zone: &Name) {
+        self.cache.keys.remove(zone);
+        self.cache.unproven.remove(zone);
     }
 
     /// DS of `name` from the parent's side: the child's keys, or the proof that there is no DS (RFC 4035 section 5.2).
@@ -179,7 +244,7 @@ impl Validator {
                     let life = ds.rrset().ttl;
                     return self.keys_by(name, &Vouch::Ds(ds), life, work).await;
                 }
-                Err(reason) => bogus(reason, &response, work),
+                Err(reason) => bogus(reason, &response),
             },
             (None, Some(alias)) => self.by_alias(name, alias, parent, &response, work),
             (None, None) => self.by_denial(name, parent, &response, work),
@@ -211,7 +276,7 @@ impl Validator {
         let verified = verify_rrset(alias, parent, response.arrived, &self.policy, &work.budget);
         let alias = match verified {
             Ok(alias) => alias,
-            Err(reason) => return bogus(reason, response, work),
+            Err(reason) => return bogus(reason, response),
         };
         let life = alias.rrset().ttl;
         match alias.wildcard() {
@@ -255,7 +320,7 @@ impl Validator {
             Err(ProofError::Insecure(why)) => {
                 Link::new(ZoneStatus::Insecure(why), response_ttl(response))
             }
-            Err(ProofError::Bogus(reason)) => bogus(reason, response, work),
+            Err(ProofError::Bogus(reason)) => bogus(reason, response),
         }
     }
 
@@ -274,7 +339,7 @@ impl Validator {
         let question = Question::new(zone.clone(), RrType::DNSKEY);
         let response = self.fetch.fetch(question, Freshness::Any, work).await?;
         let Some(dnskey) = response.answer.iter().find(|set| set.is(zone, RrType::DNSKEY)) else {
-            return Ok(bogus(Reason::DnskeyMissing { zone: zone.clone() }, &response, work));
+            return Ok(bogus(Reason::DnskeyMissing { zone: zone.clone() }, &response));
         };
         let keys = zone_keys(zone, dnskey, vouch, response.arrived, &self.policy, &work.budget);
         Ok(match keys {
@@ -282,7 +347,7 @@ impl Validator {
                 let life = life.min(keys.ttl());
                 Link::new(ZoneStatus::Secure(keys), life)
             }
-            Err(reason) => bogus(reason, &response, work),
+            Err(reason) => bogus(reason, &response),
         })
     }
 
@@ -293,22 +358,17 @@ impl Validator {
             _ => now + Duration::from_secs(link.life.min(MAX_LIFE).into()),
         };
         work.trace.step(|| tell(name, &link.status));
-        let standing = Standing::new(link.status, deadline);
-        let out_of_budget =
-            matches!(&*standing.status, ZoneStatus::Bogus(Reason::WorkExceeded { .. }));
-        if !out_of_budget {
-            self.cache.keys.put(name, via, Arc::clone(&standing.status), deadline);
+        let kept = Standing { status: Arc::new(link.status), since: now, deadline };
+        if !matches!(&*kept.status, ZoneStatus::Bogus(Reason::WorkExceeded { .. })) {
+            self.cache.keys.put(name, via, kept.clone());
         }
-        standing
+        kept
     }
 }
 
-/// A link that failed: asked for anew, it is asked of another server first.
-fn bogus(reason: Reason, response: &Response, work: &Work) -> Link {
-    if let Some(server) = response.server.filter(|_| !reason.is_own_limit()) {
-        work.avoid(server);
-    }
-    Link::new(ZoneStatus::Bogus(reason), 0)
+/// A link that failed by what `response` says.
+fn bogus(reason: Reason, response: &Response) -> Link {
+    Link { server: response.server, ..Link::new(ZoneStatus::Bogus(reason), 0) }
 }
 
 /// What it makes of a name that nothing but a wildcard answers for it.

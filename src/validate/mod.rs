@@ -16,6 +16,5 @@ mod negative;
 mod positive;
 mod signers;
 
-pub use chain::Standing;
 pub use fetch::{Fetch, FetchFuture, Freshness};
 pub use judge::{Judged, Validator};

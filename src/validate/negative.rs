@@ -1,14 +1,14 @@
 //! What must not exist (RFC 4035 section 5.4, RFC 5155 section 8).
 
-use super::Validator;
 use super::judge::Judged;
 use super::positive::first;
 use super::signers::{claims, plausible};
+use super::{Freshness, Validator};
 use crate::dnssec::{
     Denial, Evidence, Insecurity, ProofError, Reason, Security, ZoneKeys, denial, verify_rrset,
 };
-use crate::model::{Fact, Failure, Response, ZoneStatus};
-use crate::wire::{Name, RrSet, RrType};
+use crate::model::{Fact, Failure, Kind, Response, ZoneStatus};
+use crate::wire::{Name, Question, RrSet, RrType};
 use crate::work::Work;
 
 impl Validator {
@@ -28,7 +28,9 @@ impl Validator {
             let standing = self.standing(&signer, work).await?;
             match &*standing.status {
                 ZoneStatus::Secure(keys) if *keys.zone() == signer => {
-                    match self.prove(&fact, name, rtype, keys, response, work) {
+                    let prove =
+                        |keys: &ZoneKeys| self.prove(&fact, name, rtype, keys, response, work);
+                    match self.by_keys(&standing, keys, prove, work).await? {
                         Err(ProofError::Bogus(reason)) => failed = Some(first(failed, reason)),
                         Err(ProofError::Insecure(why)) => {
                             return Ok(Judged::unproven(fact, response, Security::Insecure(why)));
@@ -42,8 +44,33 @@ impl Validator {
             }
         }
         let missing = |_: &Name| missing(&fact, name, rtype);
-        let security = self.unproven(name, rtype, failed, missing, work).await?;
+        let above = match (&fact, &failed) {
+            (Fact::NameError, None) => self.denier_above_anchor(name, response, work).await?,
+            _ => None,
+        };
+        let (at, side) = above.as_ref().map_or((name, rtype), |denier| (denier, RrType::SOA));
+        let security = self.unproven(at, side, failed, missing, work).await?;
         Ok(Judged::unproven(fact, response, security))
+    }
+
+    /// The zone above the closest trust anchor that says of `name` that it does not exist, where it says the same of
+    /// the anchor's own zone: its operator gave it up and the anchor was left behind. Then the denial is as good as
+    /// the zone that speaks (RFC 4033 section 5: no trust anchor covers it, or it is proven to be unsigned), never
+    /// secure. As long as the anchor's zone answers for its keys, what is said above it is not believed.
+    async fn denier_above_anchor(
+        &self,
+        name: &Name,
+        response: &Response,
+        work: &Work,
+    ) -> Result<Option<Name>, Failure> {
+        let Some(anchored) = self.anchors_for(name).next() else { return Ok(None) };
+        let above =
+            |response: &Response| response.apex.clone().filter(|apex| anchored.is_below(apex));
+        let Some(denier) = above(response) else { return Ok(None) };
+        let keys = Question::new(anchored.clone(), RrType::DNSKEY);
+        let asked = self.fetch.fetch(keys, Freshness::Any, work).await?;
+        let given_up = asked.kind == Kind::NameError && above(&asked).is_some();
+        Ok(given_up.then_some(denier))
     }
 
     /// Proves the denial from the records that `keys`' zone signed, and the SOA beside it.

@@ -1,6 +1,7 @@
 //! RRsets that are there (RFC 4035 section 5.3).
 
 use super::Validator;
+use super::chain::Standing;
 use super::judge::Judged;
 use super::signers::plausible;
 use crate::dnssec::{
@@ -58,9 +59,13 @@ impl Validator {
                     if *keys.zone() == signer
                         && !self.is_cut_off(&signer, &set.owner, response, work).await? =>
                 {
-                    match self.verify(&set, keys, response, work) {
+                    let verify = |keys: &ZoneKeys| self.verify(&set, keys, response, work);
+                    match self.by_keys(&standing, keys, verify, work).await? {
                         Ok(positive) => return Ok(positive),
-                        Err(reason) => failed = Some(first(failed, reason)),
+                        Err(ProofError::Insecure(why)) => {
+                            return Ok(Positive::unproven(set, Security::Insecure(why), response));
+                        }
+                        Err(ProofError::Bogus(reason)) => failed = Some(first(failed, reason)),
                     }
                 }
                 ZoneStatus::Bogus(reason) => failed = Some(first(failed, reason.clone())),
@@ -71,6 +76,23 @@ impl Validator {
         let missing = |zone: &Name| no_signature(&set, zone);
         let security = self.unproven(&set.owner, side, failed, missing, work).await?;
         Ok(Positive::unproven(set, security, response))
+    }
+
+    /// What `judge` says by the `keys` of `standing`: if these do not fit, by what they are now.
+    pub(super) async fn by_keys<T>(
+        &self,
+        standing: &Standing,
+        keys: &ZoneKeys,
+        judge: impl Fn(&ZoneKeys) -> Result<T, ProofError>,
+        work: &Work,
+    ) -> Result<Result<T, ProofError>, Failure> {
+        let outcome = judge(keys);
+        let Err(ProofError::Bogus(reason)) = &outcome else { return Ok(outcome) };
+        let renewed = self.renewed(standing, reason, work).await?;
+        Ok(match renewed.as_ref().map(|standing| &*standing.status) {
+            Some(ZoneStatus::Secure(keys)) => judge(keys),
+            _ => outcome,
+        })
     }
 
     /// The verdict on something at `name` that no standing zone vouches for: if it lies in a secure zone it is bogus,
@@ -132,7 +154,7 @@ impl Validator {
         keys: &ZoneKeys,
         response: &Response,
         work: &Work,
-    ) -> Result<Positive, Reason> {
+    ) -> Result<Positive, ProofError> {
         let verified = verify_rrset(set, keys, response.arrived, &self.policy, &work.budget)?;
         let (set, security) = (verified.rrset().clone(), Security::Secure);
         let Some(encloser) = verified.wildcard() else {
@@ -140,19 +162,11 @@ impl Validator {
         };
         let mut evidence =
             Evidence::new(&response.authority, keys, response.arrived, &self.policy, &work.budget);
-        match denial::prove_no_exact_match(&set.owner, encloser, &mut evidence) {
-            Ok(denial) => {
-                let unsure = || Insecurity::OptOutDenial { name: set.owner.clone() };
-                let security = if denial.opt_out { Security::Insecure(unsure()) } else { security };
-                let proof = denial.used.iter().map(|v| v.rrset().clone()).collect();
-                Ok(Positive { set, proof, security })
-            }
-            Err(ProofError::Insecure(why)) => {
-                let proof = response.authority.clone();
-                Ok(Positive { set, proof, security: Security::Insecure(why) })
-            }
-            Err(ProofError::Bogus(reason)) => Err(reason),
-        }
+        let denial = denial::prove_no_exact_match(&set.owner, encloser, &mut evidence)?;
+        let unsure = || Insecurity::OptOutDenial { name: set.owner.clone() };
+        let security = if denial.opt_out { Security::Insecure(unsure()) } else { security };
+        let proof = denial.used.iter().map(|v| v.rrset().clone()).collect();
+        Ok(Positive { set, proof, security })
     }
 }
 

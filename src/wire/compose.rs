@@ -20,8 +20,8 @@ enum Section {
 pub struct Composer {
     octets: Vec<u8>,
     limit: usize,
-    /// Offsets of names already written, all below 0x4000.
-    names: Vec<u16>,
+    /// Names already written: their offsets, all below 0x4000, and how many octets they have without pointers.
+    names: Vec<(u16, usize)>,
     counts: [u16; 4],
 }
 
@@ -104,15 +104,17 @@ impl Composer {
     fn name(&mut self, name: &Name, any_case: bool) {
         let mut rest = name.as_wire();
         while rest[0] != 0 {
-            if let Some(at) = self.names.iter().copied().find(|at| self.is_at(*at, rest, any_case))
-            {
+            // Only a name as long can be equal: of each that was written at most one suffix is compared.
+            let same_length = self.names.iter().filter(|(_, length)| *length == rest.len());
+            let known = same_length.map(|(at, _)| *at).find(|at| self.is_at(*at, rest, any_case));
+            if let Some(at) = known {
                 self.octets.extend_from_slice(&(0xc000 | at).to_be_bytes());
                 return;
             }
             if let Ok(at @ ..0x4000) = u16::try_from(self.octets.len())
                 && self.names.len() < COMPRESSION_CANDIDATES
             {
-                self.names.push(at);
+                self.names.push((at, rest.len()));
             }
             let (label, behind) = rest.split_at(usize::from(rest[0]) + 1);
             self.octets.extend_from_slice(label);
@@ -160,7 +162,7 @@ impl Composer {
 
     fn forget_from(&mut self, start: usize) {
         self.octets.truncate(start);
-        self.names.retain(|at| usize::from(*at) < start);
+        self.names.retain(|(at, _)| usize::from(*at) < start);
     }
 
     /// Sets TC (RFC 2181 section 9).

@@ -101,14 +101,41 @@ async fn rfc2181_s5_4_1_unrelated_glue_is_not_believed() {
     assert!(!asked.contains("203.0.113.66"), "{asked}");
 }
 
-#[tokio::test(start_paused = true)]
-async fn delegations_in_a_circle_end_at_once() {
+/// Two zones whose servers lie in each other.
+fn circle() -> World {
     let hosts = [ROOT, TOP, ("one", &["192.0.2.11"][..])];
-    let com = Site::unsigned("example.com.", "www A 198.51.100.1").on(&["one"]);
-    let net = Site::unsigned("example.net.", "").on(&["one"]);
+    let com = Site::unsigned("example.com.", "www A 198.51.100.1\nns A 192.0.2.11").on(&["one"]);
+    let net = Site::unsigned("example.net.", "ns A 192.0.2.11").on(&["one"]);
     let circle =
         vec![com.name_servers(&["ns.example.net."]), net.name_servers(&["ns.example.com."])];
-    let world = World::new(&hosts, &with_top(circle));
+    World::new(&hosts, &with_top(circle))
+}
+
+/// What a parent says of a name that is not its own leads to the zone that it delegates when nothing else does, and is
+/// used for no other zone.
+#[tokio::test(start_paused = true)]
+async fn rfc9499_s7_unrelated_glue_opens_a_circle() {
+    let world = circle();
+    world.alter("192.0.2.2", |passing| {
+        if !passing.reply.authority.is_empty() {
+            passing.reply.additional.push(bailiwick::wire::RrSet::new(
+                "ns.example.net.".parse().expect("a name"),
+                bailiwick::wire::RrType::A,
+                3600,
+                vec![[192, 0, 2, 11].into()],
+            ));
+        }
+        true
+    });
+    let (answer, asked) = world.asked("www.example.com.", "A").await;
+    assert_eq!(addresses(&answer), ["198.51.100.1"], "{asked}");
+    // Once the circle is open, the names have the addresses that their zones give.
+    assert_eq!(addresses(&world.ask("ns.example.net.", "A").await), ["192.0.2.11"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn delegations_in_a_circle_end_at_once() {
+    let world = circle();
     let (answer, took) = world.time("www.example.com.", "A").await;
     assert_eq!(answer.rcode, Rcode::SERVFAIL);
     assert_eq!(answer.errors[0].code, EdeCode::NO_REACHABLE_AUTHORITY);

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use bailiwick::clock::{SharedClock, SimulatedClock};
-use bailiwick::dnssec::{Security, TrustAnchor};
+use bailiwick::dnssec::{Security, Spent, TrustAnchor};
 use bailiwick::entropy::Entropy;
 use bailiwick::iterate::{Fallback, Options, Zone};
 use bailiwick::lab::{Expectation, Hook, Network, Outcome};
@@ -108,6 +108,16 @@ impl Bench {
         let question = question(name, rtype);
         let answer = self.resolver.resolve(&question, Checking::Enabled, trace.clone()).await;
         (answer, trace.steps())
+    }
+
+    /// The answer and what it cost.
+    pub async fn cost(&self, name: &str, rtype: &str) -> (Answer, Spent) {
+        let (answer, steps) = self.explain(name, rtype).await;
+        let spent = steps.iter().find_map(|step| match step {
+            Step::Done { spent } => Some(*spent),
+            _ => None,
+        });
+        (answer, spent.expect("every resolution ends with what it cost"))
     }
 
     /// Asserts one verdict.

@@ -5,9 +5,10 @@ use std::net::IpAddr;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use bailiwick::dnssec::{Algorithm, SigningKey};
 use bailiwick::lab::{Chain, Host, Internet, Key, Keyring, Role, Site, Validity, Zone};
 use bailiwick::wire::{Name, RrType};
+
+pub use super::ed25519::{ed25519, key_of};
 
 /// 2026-01-01: the date of every test.
 pub const WALL: u64 = 1_767_225_600;
@@ -29,13 +30,6 @@ pub fn keyring() -> Keyring {
     Keyring::built_in().expect("keys")
 }
 
-/// An Ed25519 key of which there are as many as there are seeds (RFC 8410 section 7: the octets of PKCS#8 around it).
-pub fn ed25519(seed: u8) -> Arc<SigningKey> {
-    const HEAD: &[u8] = b"\x30\x2e\x02\x01\x00\x30\x05\x06\x03\x2b\x65\x70\x04\x22\x04\x20";
-    let pkcs8 = [HEAD, &[seed; 32]].concat();
-    Arc::new(SigningKey::from_pkcs8(Algorithm::ED25519, &pkcs8).expect("a key"))
-}
-
 /// The one key of a zone that signs everything.
 pub fn csk(seed: u8) -> Vec<Key> {
     vec![key(seed, Role::Combined)]
@@ -48,11 +42,6 @@ pub fn key(seed: u8, role: Role) -> Key {
 /// A zone signed by a key of its own.
 pub fn signed(apex: &str, records: &str) -> Site {
     Site::signed(apex, records, csk(key_of(apex)))
-}
-
-/// The seed of the key of the zone that [`signed`] makes.
-pub fn key_of(apex: &str) -> u8 {
-    apex.bytes().fold(7, |sum: u8, octet| sum.wrapping_mul(31).wrapping_add(octet))
 }
 
 pub const fn nsec3(iterations: u16) -> Chain {

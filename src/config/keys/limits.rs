@@ -1,5 +1,6 @@
 //! `limits`: every limit of the tables by its name.
 
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use crate::config::config::Config;
@@ -11,13 +12,13 @@ use crate::server;
 
 /// Reads the section.
 pub(super) fn read(keys: &Section<'_>, config: &mut Config) {
-    for limit in &server::Limits::TABLE {
+    for limit in server::Limits::TABLE {
         let field = (limit.field)(&mut config.client_limits);
-        keys.set(limit.name, field, |value| limited(value, Unit::of(limit.name), limit.range));
+        keys.set(limit.name, field, |value| limited(value, Unit::of(limit.name), &limit.range));
     }
-    for limit in &Limits::TABLE {
+    for limit in Limits::TABLE {
         let field = (limit.field)(&mut config.settings.limits);
-        keys.set(limit.name, field, |value| limited(value, Unit::of(limit.name), limit.range));
+        keys.set(limit.name, field, |value| limited(value, Unit::of(limit.name), &limit.range));
     }
 }
 
@@ -41,8 +42,9 @@ impl Unit {
     }
 }
 
-fn limited(value: &Value<'_>, unit: Unit, (least, most): (u32, u32)) -> Result<u32, Problem> {
+fn limited(value: &Value<'_>, unit: Unit, range: &RangeInclusive<u32>) -> Result<u32, Problem> {
     let small = |number: u128| u32::try_from(number).unwrap_or(u32::MAX); // the range is within
+    let (least, most) = (*range.start(), *range.end());
     match unit {
         Unit::Octets => {
             value.size(&(least.into()..=most.into())).map(|octets| small(octets.into()))

@@ -46,12 +46,12 @@ fn an_empty_file_is_the_recommended_configuration() {
 #[test]
 fn the_file_with_every_key_is_the_default() {
     assert_eq!(good(EVERY_KEY), Config::default());
-    let client = server::Limits::TABLE.iter().map(|l| (l.name, l.default, l.range));
-    let question = Limits::TABLE.iter().map(|l| (l.name, l.default, l.range));
+    let client = server::Limits::TABLE.iter().map(|l| (l.name, l.default, &l.range));
+    let question = Limits::TABLE.iter().map(|l| (l.name, l.default, &l.range));
     for (name, default, range) in client.chain(question) {
         let key = format!("  {name}: {} ", limit_text(name, default));
         let line = EVERY_KEY.lines().find(|line| line.starts_with(&key));
-        let [least, most] = [range.0, range.1].map(|number| limit_text(name, number));
+        let [least, most] = [range.start(), range.end()].map(|number| limit_text(name, *number));
         let range = format!("# {least} to {most}: ");
         assert!(line.is_some_and(|line| line.contains(&range)), "{key}{range}");
     }

@@ -30,6 +30,10 @@ const UNWISE: &[(&str, &str)] = &[
         "the trust anchor . 20326 (built-in) is of a kind that dnssec.disabled-algorithms or disabled-digests switch off",
     ),
     (
+        "dnssec:\n  trust-anchors:\n  - built-in\n  - . DS 20326 8 1 E06D44B80B8F1D39A95C0B0D7C65D08458E880409BBC683457104237C7F8EC8D",
+        "the trust anchor . 20326 (c.yaml:4) fits no key: the digest has 32 octets, but SHA-1 has 20; unless another one does, everything below . fails",
+    ),
+    (
         "dnssec: {negative-trust-anchors: [{name: a, until: 2026-01-01}]}",
         "the negative trust anchor a. ended; remove it",
     ),

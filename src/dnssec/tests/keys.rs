@@ -74,6 +74,7 @@ fn rfc9904_s3_each_algorithm_verifies_its_own_signatures_and_no_other() {
         TestKey::ed25519(),
         TestKey::p256(),
         TestKey::p384(),
+        TestKey::ed448(),
         TestKey::rsa(Algorithm::RSASHA256),
         TestKey::rsa(Algorithm::RSASHA512),
     ];
@@ -101,7 +102,9 @@ fn rfc6605_s4_signatures_are_two_integers_of_full_length() {
 
 #[test]
 fn trial_keys_are_read_by_their_algorithm_alone() {
-    for algorithm in [Algorithm::ED25519, Algorithm::RSASHA256, Algorithm::RSASHA1] {
+    for algorithm in
+        [Algorithm::ED25519, Algorithm::ED448, Algorithm::RSASHA256, Algorithm::RSASHA1]
+    {
         assert_shape!(SigningKey::from_pkcs8(algorithm, b"no key"), Err(SigningError));
     }
     assert!(!SigningError.to_string().is_empty());

@@ -9,6 +9,7 @@ mod nsec;
 mod nsec3;
 mod oracle;
 mod printed;
+mod refusals;
 mod signatures;
 mod words;
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::assert_shape;
 use crate::dnssec::testing::*;
-use crate::dnssec::{Algorithm, Budget, Limits, Policy, Reason, Timestamp, verify_rrset};
+use crate::dnssec::{Algorithm, Limits, Policy, Reason, Timestamp, verify_rrset};
 use crate::wire::{Class, RrSet, RrType};
 
 const A: &str = "www.example. 300 A 192.0.2.1";
@@ -363,8 +363,7 @@ fn a_limit_ends_the_search_for_a_valid_signature() {
     let mut bad = good.clone();
     *bad.last_mut().expect("an octet") ^= 1;
     let signed = RrSet { signatures: vec![bad, good], ..set(A) };
-    let limits = Limits { failed_signatures: 1, ..Limits::default() };
-    let budget = Budget::new(limits, at(NOW).now);
+    let budget = budget_of(Limits { failed_signatures: 1, ..Limits::default() });
     let verified =
         verify_rrset(&signed, &example().zone_keys(), at(NOW), &Policy::default(), &budget);
     assert_eq!(

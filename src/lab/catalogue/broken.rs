@@ -129,7 +129,29 @@ pub(super) const CASES: &[Row] = &[
         bogus(EdeCode::NSEC_MISSING),
         "an unsigned zone whose parent does not prove that it is",
     ),
+    (
+        "www.keytrap.test.",
+        RrType::A,
+        bogus(EdeCode::OTHER),
+        "a hundred signatures, none of them good (CVE-2023-50387)",
+    ),
+    (
+        "no.keytrap.test.",
+        RrType::A,
+        bogus(EdeCode::OTHER),
+        "a denial with a hundred signatures, none of them good",
+    ),
+    (
+        DEEP,
+        RrType::A,
+        bogus(EdeCode::OTHER),
+        "a name of many labels below a zone with many NSEC3 iterations (CVE-2023-50868)",
+    ),
 ];
+
+/// A hundred labels, each of which may be the closest encloser.
+const DEEP: &str = "x.x.x.x.x.x.x.x.x.x.x.x.x.x.x.x.x.x.x.x.x.x.x.x.x.x.x.x.x.x.x.x.x.x.x.x.x.x.x.x.x.x.x.x.x.x.x.x.x.x.\
+    x.x.x.x.x.x.x.x.x.x.x.x.x.x.x.x.x.x.x.x.x.x.x.x.x.x.x.x.x.x.x.x.x.x.x.x.x.x.x.x.x.x.x.x.x.x.x.x.x.x.enclosers.test.";
 
 /// With a wildcard, whose use takes a proof.
 const WILD: &str = "www A 198.51.100.80\n*.wild A 198.51.100.81\n";
@@ -139,6 +161,7 @@ pub(super) fn sites(keyring: &Keyring) -> Result<Vec<Site>, LabError> {
     let mut sites = by_keys_and_ds(keyring);
     sites.extend(by_signatures(keyring)?);
     sites.extend(by_denials(keyring));
+    sites.extend(by_work(keyring));
     Ok(sites.into_iter().map(|site| site.on(&["broken"])).collect())
 }
 
@@ -192,4 +215,11 @@ fn by_denials(keyring: &Keyring) -> Vec<Site> {
         zone("no-denial.nsec3-test.").chain(nsec3()).fault(Fault::NoDenial),
         zone("wrong-denial.nsec3-test.").chain(nsec3()).fault(Fault::WrongDenial),
     ]
+}
+
+/// Zones that cost work.
+fn by_work(keyring: &Keyring) -> [Site; 2] {
+    let zone = |apex: &str| Site::signed(apex, WWW, csk(&keyring.p256[0]));
+    let iterations = Chain::Nsec3 { iterations: 50, salt: Vec::new(), opt_out: false };
+    [zone("keytrap.test.").fault(Fault::Trapped(100)), zone("enclosers.test.").chain(iterations)]
 }

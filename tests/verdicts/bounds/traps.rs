@@ -1,8 +1,8 @@
 //! KeyTrap (CVE-2023-50387), the NSEC3 encloser attack (CVE-2023-50868), and zones that are bogus for ever.
 
-use bailiwick::lab::{Hook, Key, Role, Site};
+use bailiwick::lab::{Chain, Hook, Key, Role, Site};
 use bailiwick::model::Answer;
-use bailiwick::wire::{EdeCode, Message, RrSet, RrType};
+use bailiwick::wire::{EdeCode, Message, Rcode, RrSet, RrType};
 
 use crate::asking::*;
 use crate::forging::*;
@@ -62,8 +62,10 @@ async fn key_trap() {
         let (asked, kind) =
             if kinds.contains(&RrType::NSEC) { ("no.k.test.", "A") } else { ("www.k.test.", "A") };
         let bench = Bench::new(world).hooked(trap_in(kinds));
-        let answer = bench.ask(asked, kind).await;
+        let (answer, spent) = bench.cost(asked, kind).await;
         names_the_limit(&answer, "limits.failed-signatures = 8");
+        assert_eq!(spent.failed_signatures, 8);
+        assert!(spent.good_signatures <= 12, "{spent:?}");
         assert!(bench.network.queries() < 30, "{}", bench.network.transcript());
         // It is nobody's verdict: the next question leads to the servers again.
         let sent = bench.network.queries();
@@ -82,13 +84,56 @@ async fn ds_trap() {
     Trial::of(&world).expect(&[("www.k.test.", "A", bogus(EdeCode::DNSKEY_MISSING))]).await;
 }
 
+/// RFC 9276 section 3.2, CVE-2026-11605: hundreds of signed NSEC or NSEC3 beside the denial; those that the proof does not
+/// need are not verified.
+#[tokio::test(start_paused = true)]
+async fn padded_denials() {
+    for chain in [Chain::Nsec, nsec3(0), nsec3(50)] {
+        let records: String = (0..200).map(|n| format!("n{n} A 198.51.100.1\n")).collect();
+        let world = World::new([("k", signed("k.test.", &records).chain(chain.clone()))]);
+        let bench = Bench::new(&world);
+        let (answer, plain) = bench.cost("no.k.test.", "A").await;
+        bench.assert("plain", &answer, RrType::A, NO_NAME);
+        let padding = padding(&world, &records).await;
+        assert!(padding.len() > 90, "{}", padding.len());
+        let bench = Bench::new(&world).hooked(Box::new(move |passing| {
+            if passing.reply.header.rcode == Rcode::NXDOMAIN {
+                passing.reply.authority.extend(padding.iter().cloned());
+            }
+            true
+        }));
+        let (answer, padded) = bench.cost("no.k.test.", "A").await;
+        bench.assert("padded", &answer, RrType::A, NO_NAME);
+        assert_eq!(padded.good_signatures, plain.good_signatures, "{chain:?}");
+        assert_eq!(padded.nsec3_hashes, plain.nsec3_hashes, "{chain:?}");
+    }
+}
+
+/// Signed NSEC or NSEC3 of the zone, as its denials give them.
+async fn padding(world: &World, records: &str) -> Vec<RrSet> {
+    let bench = Bench::new(world);
+    let mut sets: Vec<RrSet> = Vec::new();
+    for record in records.lines() {
+        let owner = record.split_whitespace().next().expect("an owner");
+        for set in bench.ask(&format!("{owner}.k.test."), "MX").await.authority {
+            let is_denial = matches!(set.rtype, RrType::NSEC | RrType::NSEC3);
+            if is_denial && !sets.iter().any(|there| there.is(&set.owner, set.rtype)) {
+                sets.push(set);
+            }
+        }
+    }
+    sets
+}
+
 /// Names of very many labels below a zone with the most iterations that are taken.
 #[tokio::test(start_paused = true)]
 async fn nsec3_enclosers() {
     let world = World::new([("k", signed("k.test.", WWW).chain(nsec3(50)))]);
     let bench = Bench::new(&world);
     let deep = format!("{}k.test.", "x.".repeat(120));
-    names_the_limit(&bench.ask(&deep, "A").await, "limits.nsec3-hashes = 4000");
+    let (answer, spent) = bench.cost(&deep, "A").await;
+    names_the_limit(&answer, "limits.nsec3-hashes = 4000");
+    assert!(spent.nsec3_hashes <= 4_000 && spent.good_signatures < 20, "{spent:?}");
     // What real names have is far from the limit.
     let usual = format!("{}k.test.", "x.".repeat(32));
     let answer = bench.ask(&usual, "A").await;

@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use bailiwick::dnssec::{NegativeTrustAnchor, NegativeTrustAnchors, TrustAnchor};
-use bailiwick::lab::{Expectation, Fault, Key, Outcome, Role, Site, ds};
+use bailiwick::lab::{Expectation, Fault, Key, Outcome, Role, Site, Tamper, ds};
 use bailiwick::resolver::Settings;
-use bailiwick::wire::{EdeCode, RrType};
+use bailiwick::wire::{EdeCode, Rcode, RrType};
 
 use crate::asking::*;
-use crate::forging::{key_of_zone, on};
+use crate::forging::{deny, key_of_zone, on};
 use crate::world::*;
 
 const WWW: &str = "www A 198.51.100.1\n";
@@ -168,6 +168,40 @@ async fn several_anchors() {
         ("www.u.test.", "A", INSECURE),
     ];
     Trial::of(&world).settings(island).hook(hook).expect(rows).await;
+}
+
+/// RFC 4033 section 5: the anchor of a zone that its unsigned parent gave up. What lies there does not exist, and nobody
+/// proves it; as long as the zone answers for its keys, it alone says what exists in it.
+#[tokio::test(start_paused = true)]
+async fn rfc4033_s5_a_zone_given_up_below_an_unsigned_one() {
+    let world = world();
+    let island = |s: &mut Settings| and(s, anchor_of("island.u.test."));
+    let gone = |s: &mut Settings| and(s, anchor_of("gone.u.test."));
+    let rows = &[
+        ("www.gone.u.test.", "A", INSECURE_NO_NAME),
+        ("gone.u.test.", "A", INSECURE_NO_NAME),
+        ("no.u.test.", "A", INSECURE_NO_NAME),
+    ];
+    Trial::of(&world).settings(gone).expect(rows).await;
+    let zone = world.zone("u.test.");
+    let soa = zone.soa().expect("an SOA").0;
+    let denied = |asked: &'static str, kind: RrType| {
+        let soa = soa.clone();
+        on(asked, kind, move |reply| deny(reply, Rcode::NXDOMAIN, std::slice::from_ref(&soa)))
+    };
+    let rows = &[("www.island.u.test.", "A", bogus(EdeCode::NSEC_MISSING))];
+    let forged = || denied("www.island.u.test.", RrType::A);
+    Trial::of(&world).settings(island).hook(forged).expect(rows).await;
+    // Spoilt keys alone are no word on the zone.
+    let rows = &[("www.island.u.test.", "A", bogus(EdeCode::DNSKEY_MISSING))];
+    let forged = || denied("island.u.test.", RrType::DNSKEY);
+    Trial::of(&world).settings(island).hook(forged).expect(rows).await;
+    // Below a signed zone such a denial is proven, or bogus.
+    let gone = |s: &mut Settings| and(s, anchor_of("gone.k.test."));
+    Trial::of(&world).settings(gone).expect(&[("www.gone.k.test.", "A", NO_NAME)]).await;
+    let forged = || Tamper::DropDenials.hook(None);
+    let rows = &[("www.gone.k.test.", "A", bogus(EdeCode::NSEC_MISSING))];
+    Trial::of(&world).settings(gone).hook(forged).alone().expect(rows).await;
 }
 
 /// By DNSKEY, and by several records of which one fits.
