@@ -29,6 +29,7 @@
 //! ```text
 //! server      receive -> read the query (FORMERR, NOTIMP, BADVERS) -> access (REFUSED) -> local data
 //! resolver    answer_from_cache, else resolve: join an equal question in flight, or lead
+//! resolver    settled by what was proven for other questions (RFC 8198)? then no server is asked
 //! iterate       closest delegation, or priming -> minimize -> select -> exchange -> scrub -> classify -> act
 //! resolver      facts of the response, one by one along its aliases
 //! validate        whose keys? standing(zone) from the trust anchor down: DS -> DNSKEY, or the proof of no DS

@@ -29,6 +29,15 @@ pub enum Step {
         /// What was found.
         found: String,
     },
+    /// What was proven for other questions settles this one (RFC 8198 section 5).
+    Deduced {
+        /// The question.
+        question: Question,
+        /// The zone whose records prove it.
+        zone: Name,
+        /// What they prove.
+        what: String,
+    },
     /// A server was asked.
     Asked {
         /// Who.

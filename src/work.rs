@@ -17,6 +17,8 @@ pub const MAX_DEPTH: usize = 6;
 pub struct Work {
     /// What may still be spent.
     pub budget: Rc<Budget>,
+    /// What proofs from the cache may cost, apart from that.
+    pub cached_proofs: Rc<Budget>,
     /// Where steps are recorded.
     pub trace: Trace,
     pending: Rc<RefCell<Vec<Question>>>,
@@ -30,6 +32,7 @@ impl Work {
     #[must_use]
     pub fn new(budget: Budget, trace: Trace) -> Self {
         Self {
+            cached_proofs: Rc::new(budget.apart()),
             budget: Rc::new(budget),
             trace,
             pending: Rc::default(),

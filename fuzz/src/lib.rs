@@ -127,6 +127,7 @@ fn settings() -> Settings {
         policy: Policy::default(),
         limits: Limits::default(),
         cache_octets: 1 << 20,
+        aggressive_denial: true,
         ttl: TtlBounds::default(),
     }
 }

@@ -42,9 +42,10 @@ impl Findings {
         let live = |rtype| {
             self.0.get(&Key { name: name.clone(), rtype, checking }).filter(|f| f.is_live(now))
         };
+        let alias = || live(RrType::CNAME).filter(|f| is_alias(&f.fact));
         live(rtype)
             .or_else(|| live(ANY_TYPE))
-            .or_else(|| if may_be_aliased(rtype) { live(RrType::CNAME) } else { None })
+            .or_else(|| if may_be_aliased(rtype) { alias() } else { None })
     }
 
     /// Keeps `finding` as what there is at `name` for `rtype`.
@@ -81,6 +82,11 @@ impl Findings {
             }
         }
     }
+}
+
+/// Does it answer for other types? That there is no CNAME does not.
+const fn is_alias(fact: &Fact) -> bool {
+    matches!(fact, Fact::Alias { .. } | Fact::NameTooLong(_))
 }
 
 /// Is a question for this type answered by an alias that was found under another? Not one for the alias itself, nor for a
@@ -154,6 +160,26 @@ mod tests {
         };
         assert_eq!(fact(2), Some(Fact::NameError));
         assert_eq!(fact(60_000_000_001), None);
+    }
+
+    #[test]
+    fn rfc1034_s3_6_2_an_alias_answers_every_type_and_its_absence_none() {
+        let findings = Findings::new(1 << 20);
+        let put = |rtype, fact| {
+            findings.put(&name(), rtype, Checking::Enabled, finding(Security::Secure, fact));
+        };
+        let get = |rtype| {
+            let now = Instant::from_nanos(2);
+            findings.get(&name(), rtype, Checking::Enabled, now).map(|f| f.fact.clone())
+        };
+        put(RrType::CNAME, Fact::NoData);
+        assert_eq!(get(RrType::CNAME), Some(Fact::NoData));
+        assert_eq!(get(RrType::A), None);
+        let cname = RrSet::new(name(), RrType::CNAME, 60, vec![name().as_wire().into()]);
+        let alias = Fact::Alias { cname, dname: None, target: name() };
+        put(RrType::MX, alias.clone());
+        assert_eq!(get(RrType::A), Some(alias));
+        assert_eq!(get(RrType::NS), None, "may lie beside one");
     }
 
     #[test]

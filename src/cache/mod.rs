@@ -6,23 +6,28 @@
 //! - [`Delegations`]: zone cuts and who serves them.
 //! - [`Addresses`]: addresses of name servers, good for asking them and for nothing else.
 //! - [`Keys`]: where the chain of trust stands.
+//! - [`Denials`]: what verified NSEC and NSEC3 records, and wildcards, say about names not asked for yet (RFC 8198).
 //!
 //! Deadlines lie in the entries and are judged with the [`Moment`](crate::clock::Moment) of the question; the stores
 //! themselves know no time. One bound of octets covers them all.
 
 mod addresses;
 mod delegations;
+mod denials;
 mod failures;
 mod findings;
 mod keys;
+mod spans;
 mod store;
 mod unproven;
 
 pub use addresses::Addresses;
 pub use delegations::Delegations;
+pub use denials::Denials;
 pub use failures::{CachedFailure, Failures};
 pub use findings::Findings;
 pub use keys::{KeptStatus, Keys, Via};
+pub use spans::{Chain, LongestLives, ZoneDenials};
 pub use store::Key;
 pub use unproven::Unproven;
 
@@ -41,6 +46,8 @@ pub struct Cache {
     pub addresses: Addresses,
     /// Chains of trust.
     pub keys: Keys,
+    /// What was proven not to exist.
+    pub denials: Denials,
 }
 
 impl Cache {
@@ -49,12 +56,13 @@ impl Cache {
     pub fn new(octets: u64) -> Self {
         let share = |percent: u64| octets / 100 * percent;
         Self {
-            findings: Findings::new(share(50)),
+            findings: Findings::new(share(42)),
             failures: Failures::new(share(5)),
             unproven: Unproven::new(share(10)),
             delegations: Delegations::new(share(12)),
             addresses: Addresses::new(share(5)),
             keys: Keys::new(share(8)),
+            denials: Denials::new(share(8)),
             // A tenth is left for what the allocator loses between blocks.
         }
     }

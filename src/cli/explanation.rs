@@ -75,6 +75,9 @@ fn step_text(step: &Step) -> (&'static str, String) {
     match step {
         Step::Question { question, purpose } => ("question", format!("{question} ({purpose})")),
         Step::Cached { question, found } => ("cached", format!("{question}: {found}")),
+        Step::Deduced { question, zone, what } => {
+            ("deduced", format!("{question}: {what}, by cached records of zone {zone}"))
+        }
         Step::Asked { server, zone, question, transport, outcome, micros } => {
             let millis = *micros / 1_000;
             let tenth = *micros % 1_000 / 100;
@@ -109,6 +112,12 @@ fn step_json(step: &Step) -> Value {
         Step::Cached { question, found } => {
             json!({ "step": "cached", "question": question.to_string(), "found": found })
         }
+        Step::Deduced { question, zone, what } => json!({
+            "step": "deduced",
+            "question": question.to_string(),
+            "zone": zone.to_string(),
+            "what": what,
+        }),
         Step::Asked { server, zone, question, transport, outcome, micros } => json!({
             "step": "asked",
             "server": server.to_string(),

@@ -58,6 +58,7 @@ pub(super) fn settings(internet: &Internet, validation: Validation) -> Settings 
         policy: Policy::default(),
         limits: Limits::default(),
         cache_octets: CACHE,
+        aggressive_denial: true,
         ttl: TtlBounds::default(),
     }
 }

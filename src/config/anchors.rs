@@ -5,7 +5,7 @@ use std::path::Path;
 use super::bind_keys;
 use super::error::{ConfigError, Problem, quoted};
 use super::reading::text_of;
-use crate::dnssec::{AnchorProblem, TrustAnchor};
+use crate::dnssec::{AnchorProblem, DigestType, TrustAnchor, digest};
 use crate::wire::{Class, Name, Record, TextError, read_numbered_records};
 
 /// What `built-in` means.
@@ -93,9 +93,12 @@ fn anchor(record: Record, source: String) -> Result<TrustAnchor, Problem> {
     let tag = anchor.key_tag();
     match anchor.check() {
         Ok(()) => Ok(anchor),
-        // It names a key that cannot be there: its zone fails unless another anchor vouches for it. That is safe, and
-        // what other resolvers make of it; a warning says so at the start.
-        Err(AnchorProblem::DigestLength { .. }) => Ok(anchor),
+        // Whole, and under the number of another digest: it fits no key, so its zone fails unless another anchor vouches
+        // for it. That is safe, and what other resolvers make of it; a warning says so at the start. One that is cut
+        // short is no copy of anything.
+        Err(AnchorProblem::DigestLength { found, .. }) if is_length_of_a_digest(found) => {
+            Ok(anchor)
+        }
         Err(problem) => {
             let what = format!("{shown} {tag} can verify nothing: {problem}");
             Err(Problem::new(what, "remove it, or write it anew from its source"))
@@ -103,10 +106,17 @@ fn anchor(record: Record, source: String) -> Result<TrustAnchor, Problem> {
     }
 }
 
+/// Is there a digest of so many octets: SHA-1, SHA-256 or SHA-384?
+fn is_length_of_a_digest(octets: usize) -> bool {
+    [DigestType::SHA1, DigestType::SHA256, DigestType::SHA384]
+        .into_iter()
+        .filter_map(|digest_type| digest(digest_type, &[]))
+        .any(|digest| digest.len() == octets)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dnssec::{DigestType, digest};
     use crate::wire::RrType;
 
     /// The public keys of IANA's root-anchors.xml.
@@ -167,6 +177,11 @@ mod tests {
     #[test]
     fn what_is_no_anchor_is_refused_at_its_line() {
         for (file, line, what) in [
+            (
+                ". IN DS 1 8 2 ABCD",
+                1,
+                ". DS 1 can verify nothing: the digest has 2 octets, but SHA-256 has 32",
+            ),
             (
                 "\n. IN DS 20326 8 2 E06D4",
                 2,

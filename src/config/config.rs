@@ -92,6 +92,7 @@ impl Default for Config {
             policy: Policy::default(),
             limits: Limits::default(),
             cache_octets: DEFAULT_CACHE,
+            aggressive_denial: true,
             ttl: TtlBounds::default(),
         };
         let mut config = Self {

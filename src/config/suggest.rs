@@ -1,7 +1,7 @@
 //! "Did you mean": the known key that is closest to one that is not known.
 
 /// Words that other resolvers use, and the key for them here.
-const ELSEWHERE: [(&str, &str); 24] = [
+const ELSEWHERE: [(&str, &str); 26] = [
     ("access-control", "access"),
     ("allow-query", "access.allow"),
     ("allow-from", "access.allow"),
@@ -22,6 +22,8 @@ const ELSEWHERE: [(&str, &str); 24] = [
     ("trust-anchor", "dnssec.trust-anchors"),
     ("trust-anchor-file", "dnssec.trust-anchors"),
     ("domain-insecure", "dnssec.negative-trust-anchors"),
+    ("aggressive-nsec", "dnssec.aggressive-denial"),
+    ("synth-from-dnssec", "dnssec.aggressive-denial"),
     ("max-cache-size", "cache.max-size"),
     ("msg-cache-size", "cache.max-size"),
     ("rrset-cache-size", "cache.max-size"),
@@ -30,7 +32,7 @@ const ELSEWHERE: [(&str, &str); 24] = [
 
 /// Keys with the section that they belong in: who writes one elsewhere forgot the indentation, or where it goes.
 /// `limits` is left out: nobody knows those by heart.
-const HOMES: [&str; 36] = [
+const HOMES: [&str; 37] = [
     "listen",
     "access",
     "resolver",
@@ -57,6 +59,7 @@ const HOMES: [&str; 36] = [
     "dnssec.validation",
     "dnssec.trust-anchors",
     "dnssec.negative-trust-anchors",
+    "dnssec.aggressive-denial",
     "dnssec.disabled-algorithms",
     "dnssec.disabled-digests",
     "dnssec.signature-skew",

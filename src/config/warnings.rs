@@ -158,7 +158,7 @@ impl Config {
     }
 }
 
-/// A DS cut short, or with the number of another digest.
+/// A DS with the number of another digest.
 fn about_digest(anchor: &TrustAnchor) -> Option<String> {
     let problem = anchor.check().err()?;
     let (zone, tag, source) = (anchor.zone(), anchor.key_tag(), anchor.source());

@@ -103,6 +103,13 @@ impl Budget {
         }
     }
 
+    /// A full budget of the same limits. What is proven from a cache is paid from it: what fails there and must be proven
+    /// again from a response leaves enough for that, so no verdict depends on how warm the cache is.
+    #[must_use]
+    pub fn apart(&self) -> Self {
+        Self::new(self.limits, self.started)
+    }
+
     /// One more question to a server.
     ///
     /// # Errors

@@ -206,7 +206,7 @@ fn speaks_about(rtype: RrType, name: &Name, types: &TypeBitmap<'_>) -> bool {
 
 /// A record that covers `name`, and whose owner is not where the zone's authority over the name ends.
 fn nsec_covering<'a>(name: &Name, evidence: &mut Evidence<'a>) -> Proof<Option<OwnedNsec<'a>>> {
-    let found = evidence.nsec(|owner, record| {
+    let found = evidence.nsec(name, |owner, record| {
         nsec::covers(owner, &record.next, name)
             && !(name.is_below(owner) && nsec::ends_authority(&record.types))
     });
@@ -218,7 +218,8 @@ fn nsec_matching<'a>(
     rtype: RrType,
     evidence: &mut Evidence<'a>,
 ) -> Proof<Option<OwnedNsec<'a>>> {
-    Ok(evidence.nsec(|owner, record| owner == name && speaks_about(rtype, name, &record.types))?)
+    Ok(evidence
+        .nsec(name, |owner, record| owner == name && speaks_about(rtype, name, &record.types))?)
 }
 
 /// The closest encloser of a name that does not exist.

@@ -1,5 +1,6 @@
 //! The NSEC and NSEC3 records that a proof may rest on. Each is verified when a proof first needs it, once.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::{Budget, Insecurity, Policy, Reason, Verified, ZoneKeys, nsec, nsec3, verify_rrset};
@@ -30,12 +31,22 @@ impl From<Reason> for ProofError {
     }
 }
 
-/// The records of one response that may deny something in one zone.
+/// Records of one zone's chains that were verified before, found by where a name or a hash lies among their owners.
+pub trait Spans {
+    /// The NSEC at `name`, or the nearest one in front of it in canonical order.
+    fn nsec(&self, name: &Name) -> Option<&Verified>;
+    /// How the NSEC3 records hash names; `None` when there are none.
+    fn hashing(&self) -> Option<Nsec3Params<'_>>;
+    /// The NSEC3 at `hash`, or the one whose span may hold it.
+    fn nsec3(&self, hash: &[u8; 20]) -> Option<&Verified>;
+}
+
+/// The records that may deny something in one zone: of one response, or of a cache.
 pub struct Evidence<'a> {
-    keys: &'a ZoneKeys,
-    moment: Moment,
+    zone: &'a Name,
     policy: &'a Policy,
     budget: &'a Budget,
+    spans: Option<&'a dyn Spans>,
     nsec: Vec<Candidate<'a, Nsec<'a>>>,
     nsec3: Vec<Candidate<'a, HashedNsec3<'a>>>,
     hashes: BTreeMap<Name, [u8; 20]>,
@@ -59,13 +70,22 @@ impl std::fmt::Debug for Evidence<'_> {
 struct Candidate<'a, V> {
     set: &'a RrSet,
     view: V,
-    state: State,
+    state: State<'a>,
 }
 
-enum State {
-    Untried,
-    Verified(Verified),
+enum State<'a> {
+    Untried(Check<'a>),
+    Verified(Cow<'a, Verified>),
     Failed,
+}
+
+/// What verifying needs.
+#[derive(Clone, Copy)]
+struct Check<'a> {
+    keys: &'a ZoneKeys,
+    moment: Moment,
+    policy: &'a Policy,
+    budget: &'a Budget,
 }
 
 /// An NSEC3 with the hash in its owner name.
@@ -93,61 +113,88 @@ impl<'a> Evidence<'a> {
         policy: &'a Policy,
         budget: &'a Budget,
     ) -> Self {
-        let zone = keys.zone();
-        let signed =
-            || sets.iter().filter(|set| set.rdatas.len() == 1 && !set.signatures.is_empty());
-        let nsec = signed().filter(|set| set.rtype == RrType::NSEC).filter_map(|set| {
-            let view = Nsec::parse(&set.rdatas[0])?;
-            nsec::is_of_zone(zone, &set.owner, &view.next).then_some(Candidate {
-                set,
-                view,
-                state: State::Untried,
-            })
-        });
-        let mut nsec3: Vec<_> = signed()
-            .filter(|set| set.rtype == RrType::NSEC3)
-            .filter_map(|set| {
-                let view = HashedNsec3 {
-                    hash: nsec3::owner_hash(zone, &set.owner)?,
-                    nsec3: Nsec3::parse(&set.rdatas[0])?,
-                };
-                is_defined(&view.nsec3).then_some(Candidate { set, view, state: State::Untried })
-            })
-            .collect();
-        if let Some(params) = nsec3.first().map(|first| first.view.nsec3.params) {
-            nsec3.retain(|candidate| candidate.view.nsec3.params == params);
+        let check = Check { keys, moment, policy, budget };
+        let mut evidence = Self::empty(keys.zone(), policy, budget);
+        for set in sets.iter().filter(|set| !set.signatures.is_empty()) {
+            evidence.add(set, State::Untried(check));
         }
+        if let Some(params) = evidence.nsec3.first().map(|first| first.view.nsec3.params) {
+            evidence.nsec3.retain(|candidate| candidate.view.nsec3.params == params);
+        }
+        evidence
+    }
+
+    /// What `spans` holds of `zone`: each record is looked up when a proof first needs it.
+    #[must_use]
+    pub fn kept(
+        zone: &'a Name,
+        spans: &'a dyn Spans,
+        policy: &'a Policy,
+        budget: &'a Budget,
+    ) -> Self {
+        Self { spans: Some(spans), ..Self::empty(zone, policy, budget) }
+    }
+
+    const fn empty(zone: &'a Name, policy: &'a Policy, budget: &'a Budget) -> Self {
         Self {
-            keys,
-            moment,
+            zone,
             policy,
             budget,
-            nsec: nsec.collect(),
-            nsec3,
+            spans: None,
+            nsec: Vec::new(),
+            nsec3: Vec::new(),
             hashes: BTreeMap::new(),
             used: Vec::new(),
             failed: None,
         }
     }
 
+    /// Adds `set` if it can belong to one of the zone's chains.
+    fn add(&mut self, set: &'a RrSet, state: State<'a>) {
+        let [rdata] = set.rdatas.as_slice() else { return };
+        match set.rtype {
+            RrType::NSEC => {
+                let view = Nsec::parse(rdata)
+                    .filter(|view| nsec::is_of_zone(self.zone, &set.owner, &view.next));
+                self.nsec.extend(view.map(|view| Candidate { set, view, state }));
+            }
+            RrType::NSEC3 => {
+                let view = HashedNsec3::new(self.zone, &set.owner, rdata);
+                self.nsec3.extend(view.map(|view| Candidate { set, view, state }));
+            }
+            _ => {}
+        }
+    }
+
+    /// Adds a record that was verified before. One that was expanded from a wildcard is no name of the chain.
+    fn add_kept(&mut self, kept: Option<&'a Verified>) {
+        let Some(kept) = kept else { return };
+        let there = |set: &RrSet| std::ptr::eq(set, kept.rrset());
+        let known =
+            self.nsec.iter().any(|c| there(c.set)) || self.nsec3.iter().any(|c| there(c.set));
+        if !known && kept.zone() == self.zone && kept.wildcard().is_none() {
+            self.add(kept.rrset(), State::Verified(Cow::Borrowed(kept)));
+        }
+    }
+
     /// The zone whose records they are.
     #[must_use]
     pub const fn zone(&self) -> &'a Name {
-        self.keys.zone()
+        self.zone
     }
 
     /// Are there any records at all?
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.nsec.is_empty() && self.nsec3.is_empty()
+        !self.has_nsec() && !self.has_nsec3()
     }
 
     pub(super) fn has_nsec(&self) -> bool {
-        !self.nsec.is_empty()
+        self.spans.is_some() || !self.nsec.is_empty()
     }
 
     pub(super) fn has_nsec3(&self) -> bool {
-        !self.nsec3.is_empty()
+        self.params().is_some()
     }
 
     /// Starts a new proof: what was verified stays so, what was used is forgotten.
@@ -165,14 +212,15 @@ impl<'a> Evidence<'a> {
         self.failed.clone().unwrap_or(otherwise)
     }
 
-    /// A verified NSEC for which `wanted` holds.
+    /// A verified NSEC at `name` or in front of it, for which `wanted` holds.
     pub(super) fn nsec(
         &mut self,
+        name: &Name,
         wanted: impl Fn(&Name, &Nsec<'a>) -> bool,
     ) -> Result<Option<OwnedNsec<'a>>, Reason> {
-        let Context { keys, moment, policy, budget } = self.context();
+        self.add_kept(self.spans.and_then(|spans| spans.nsec(name)));
         for candidate in self.nsec.iter_mut().filter(|c| wanted(&c.set.owner, &c.view)) {
-            match candidate.verify(keys, moment, policy, budget) {
+            match candidate.verify() {
                 Ok(Some(verified)) => {
                     note(&mut self.used, verified);
                     return Ok(Some(OwnedNsec {
@@ -193,6 +241,7 @@ impl<'a> Evidence<'a> {
         name: &Name,
     ) -> Result<Option<HashedNsec3<'a>>, Reason> {
         let hash = self.hash(name)?;
+        self.add_kept(self.spans.and_then(|spans| spans.nsec3(&hash)));
         self.nsec3(|view| view.hash == hash)
     }
 
@@ -202,6 +251,7 @@ impl<'a> Evidence<'a> {
         name: &Name,
     ) -> Result<Option<HashedNsec3<'a>>, Reason> {
         let hash = self.hash(name)?;
+        self.add_kept(self.spans.and_then(|spans| spans.nsec3(&hash)));
         self.nsec3(|view| nsec3::covers(&view.hash, view.nsec3.next_hashed, &hash))
     }
 
@@ -209,9 +259,8 @@ impl<'a> Evidence<'a> {
         &mut self,
         wanted: impl Fn(&HashedNsec3<'a>) -> bool,
     ) -> Result<Option<HashedNsec3<'a>>, Reason> {
-        let Context { keys, moment, policy, budget } = self.context();
         for candidate in self.nsec3.iter_mut().filter(|c| wanted(&c.view)) {
-            match candidate.verify(keys, moment, policy, budget) {
+            match candidate.verify() {
                 Ok(Some(verified)) => {
                     note(&mut self.used, verified);
                     return Ok(Some(candidate.view));
@@ -245,7 +294,8 @@ impl<'a> Evidence<'a> {
     }
 
     fn params(&self) -> Option<Nsec3Params<'a>> {
-        self.nsec3.first().map(|candidate| candidate.view.nsec3.params)
+        let first = self.nsec3.first().map(|candidate| candidate.view.nsec3.params);
+        first.or_else(|| self.spans?.hashing())
     }
 
     /// The hash of `name`, paid for once.
@@ -259,41 +309,31 @@ impl<'a> Evidence<'a> {
         self.hashes.insert(name.clone(), hash);
         Ok(hash)
     }
-
-    const fn context(&self) -> Context<'a> {
-        Context { keys: self.keys, moment: self.moment, policy: self.policy, budget: self.budget }
-    }
-}
-
-/// What verifying needs.
-struct Context<'a> {
-    keys: &'a ZoneKeys,
-    moment: Moment,
-    policy: &'a Policy,
-    budget: &'a Budget,
 }
 
 impl<V> Candidate<'_, V> {
     /// The verified record; `None` when it failed before. A record that was expanded from a wildcard denies nothing:
     /// its owner is not a name of the chain.
-    fn verify(
-        &mut self,
-        keys: &ZoneKeys,
-        moment: Moment,
-        policy: &Policy,
-        budget: &Budget,
-    ) -> Result<Option<&Verified>, Reason> {
-        if matches!(self.state, State::Untried) {
+    fn verify(&mut self) -> Result<Option<&Verified>, Reason> {
+        if let State::Untried(Check { keys, moment, policy, budget }) = self.state {
             self.state = State::Failed;
             let verified = verify_rrset(self.set, keys, moment, policy, budget)?;
             if verified.wildcard().is_none() {
-                self.state = State::Verified(verified);
+                self.state = State::Verified(Cow::Owned(verified));
             }
         }
         Ok(match &self.state {
             State::Verified(verified) => Some(verified),
-            State::Untried | State::Failed => None,
+            State::Untried(_) | State::Failed => None,
         })
+    }
+}
+
+impl<'a> HashedNsec3<'a> {
+    /// The view of an NSEC3 that `zone` may have made, with a hash and flags that are defined (RFC 5155 section 8.1).
+    fn new(zone: &Name, owner: &Name, rdata: &'a [u8]) -> Option<Self> {
+        let view = Self { hash: nsec3::owner_hash(zone, owner)?, nsec3: Nsec3::parse(rdata)? };
+        is_defined(&view.nsec3).then_some(view)
     }
 }
 

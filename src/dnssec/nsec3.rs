@@ -25,7 +25,8 @@ pub(super) fn cost(params: &Nsec3Params<'_>) -> u32 {
 
 /// The hash in the first label of an NSEC3's owner; `None` unless the owner is one label below `zone` (RFC 5155
 /// section 3) and that label is a SHA-1 hash.
-pub(super) fn owner_hash(zone: &Name, owner: &Name) -> Option<[u8; 20]> {
+#[must_use]
+pub fn owner_hash(zone: &Name, owner: &Name) -> Option<[u8; 20]> {
     if owner.label_count() != zone.label_count() + 1 || !owner.is_below(zone) {
         return None;
     }

@@ -179,7 +179,7 @@ pub struct SignatureId {
 impl fmt::Display for SignatureId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { owner, rtype, zone, key_tag, algorithm } = self;
-        write!(f, "RRSIG of {owner} {rtype} by key {key_tag} ({algorithm}) of zone {zone}")
+        write!(f, "{owner} {rtype}: RRSIG by key {key_tag} ({algorithm}) of zone {zone}")
     }
 }
 
@@ -316,7 +316,7 @@ impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::SignaturesMissing { owner, rtype, zone } => {
-                write!(f, "{owner} {rtype} has no RRSIG of zone {zone}, which is signed")
+                write!(f, "{owner} {rtype}: no RRSIG of zone {zone}, which is signed")
             }
             Self::SignatureExpired { signature, expired, now } => {
                 write!(f, "{signature} expired at {expired}, it is {now}")
@@ -328,8 +328,11 @@ impl fmt::Display for Reason {
                 write!(f, "{signature} ends before it begins")
             }
             Self::SignatureMismatch { signature } => write!(f, "{signature} does not verify"),
+            Self::NoKeyForSignature { signature } if signature.rtype == RrType::DNSKEY => {
+                write!(f, "{signature}; no DS or trust anchor names that key")
+            }
             Self::NoKeyForSignature { signature } => {
-                write!(f, "{signature}: no such key in the zone's DNSKEY RRset")
+                write!(f, "{signature}, which has no such DNSKEY")
             }
             Self::SignatureLabels { signature, labels } => {
                 write!(f, "{signature} has an impossible Labels field of {labels}")
@@ -338,23 +341,23 @@ impl fmt::Display for Reason {
                 write!(f, "{signature} is by an algorithm that is not supported")
             }
             Self::DnskeyMissing { zone } => {
-                write!(f, "zone {zone} should be signed, and has no DNSKEY RRset")
+                write!(f, "{zone} DNSKEY: there is none, and the zone should be signed")
             }
             Self::NoMatchingKey { zone, by, wanted, found } => {
-                write!(f, "zone {zone}: {by} names key {}", tags(wanted))?;
-                write!(f, ", the DNSKEY RRset has {}", tags(found))
+                write!(f, "{zone} DNSKEY: {by} names key {}", tags(wanted))?;
+                write!(f, ", the zone has {}", tags(found))
             }
             Self::DigestMismatch { zone, key_tag, digest } => {
-                write!(f, "zone {zone}: the {digest} digest in the DS is not that of key {key_tag}")
+                write!(f, "{zone} DS: the {digest} digest is not that of key {key_tag}")
             }
             Self::NoZoneKey { zone, key_tag } => {
-                write!(f, "zone {zone}: key {key_tag} has no zone key flag or not protocol 3")
+                write!(f, "{zone} DNSKEY: key {key_tag} has no zone key flag or not protocol 3")
             }
             Self::KeyRevoked { zone, key_tag } => {
-                write!(f, "zone {zone}: key {key_tag} is revoked")
+                write!(f, "{zone} DNSKEY: key {key_tag} is revoked")
             }
             Self::KeyUnusable { zone, key_tag, algorithm, problem } => {
-                write!(f, "zone {zone}: key {key_tag} ({algorithm}) {problem}")
+                write!(f, "{zone} DNSKEY: key {key_tag} ({algorithm}) {problem}")
             }
             Self::DenialMissing { name, rtype: RrType::ANY, what } => {
                 write!(f, "{name}: no NSEC or NSEC3 proves {what}")
@@ -372,10 +375,10 @@ impl fmt::Display for Reason {
                 write!(f, "{name}: denied, but NSEC or NSEC3 says that it exists")
             }
             Self::Nsec3Iterations { zone, iterations, limit } => {
-                write!(f, "zone {zone}: NSEC3 of {iterations} iterations, more than {limit}")
+                write!(f, "{zone} NSEC3: {iterations} iterations, more than {limit}")
             }
             Self::WorkExceeded { what, limit } => {
-                write!(f, "the question took more work than limits.{what} = {limit} allows")
+                write!(f, "more work than limits.{what} = {limit} allows")
             }
         }
     }
@@ -467,7 +470,7 @@ mod tests {
             Reason::SignatureExpired { signature, expired: Timestamp(0), now: Timestamp(86_400) };
         assert_eq!(
             reason.to_string(),
-            "RRSIG of www.example. A by key 12345 (ECDSAP256SHA256) of zone example. expired at \
+            "www.example. A: RRSIG by key 12345 (ECDSAP256SHA256) of zone example. expired at \
              1970-01-01T00:00:00Z, it is 1970-01-02T00:00:00Z"
         );
         assert_eq!((reason.ede(), reason.rule()), (EdeCode::SIGNATURE_EXPIRED, "RFC 4035 5.3.1"));

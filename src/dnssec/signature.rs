@@ -55,6 +55,31 @@ impl Verified {
     pub const fn wildcard(&self) -> Option<&Name> {
         self.wildcard.as_ref()
     }
+
+    /// The closest encloser of whatever the wildcard that this RRset comes from answers for, if it comes from one: by
+    /// expansion, or as the wildcard's own (RFC 4592 section 2.1.1).
+    #[must_use]
+    pub fn encloser(&self) -> Option<Name> {
+        let own = || if self.set.owner.is_wildcard() { self.set.owner.parent() } else { None };
+        self.wildcard.clone().or_else(own) // `*.a` may itself be expanded from a wildcard further up
+    }
+
+    /// The RRset that the same wildcard gives `name` (RFC 4592 section 3.3.1): its signatures are over the source of
+    /// synthesis, so they hold there as well. That no closer name exists is to be proven by whoever uses it.
+    #[must_use]
+    pub fn expanded(&self, name: &Name) -> Option<RrSet> {
+        let encloser = self.encloser()?;
+        name.is_below(&encloser).then(|| RrSet { owner: name.clone(), ..self.set.clone() })
+    }
+
+    /// Octets that it holds on to, for accounting.
+    #[must_use]
+    pub fn weight(&self) -> usize {
+        const BLOCK: usize = 16;
+        let names = [Some(&self.zone), self.wildcard.as_ref()];
+        let names: usize = names.into_iter().flatten().map(|n| n.as_wire().len() + BLOCK).sum();
+        size_of::<Self>() - size_of::<RrSet>() + self.set.weight() + names
+    }
 }
 
 /// Verifies `set` by `signers`: any one valid signature suffices (RFC 6840 section 5.4). Those that name no key of the

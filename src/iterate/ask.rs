@@ -264,13 +264,19 @@ impl<'a> Round<'a> {
         self.troubles.push((self.candidates[at].socket, trouble));
     }
 
-    fn failure(mut self) -> Failure {
+    /// The last servers, each with what it did last.
+    fn failure(self) -> Failure {
         if self.troubles.is_empty() {
-            let none = || Failure::NoServerAddress { zone: self.talk.delegation.zone.clone() };
+            let none = || Failure::no_server_address(self.talk.delegation);
             return self.unresolved.unwrap_or_else(none);
         }
-        let older = self.troubles.len().saturating_sub(TOLD_SERVERS);
-        let servers = self.troubles.split_off(older);
+        let mut servers: Vec<(SocketAddr, Trouble)> = Vec::with_capacity(TOLD_SERVERS);
+        for (server, trouble) in self.troubles.into_iter().rev() {
+            if servers.len() < TOLD_SERVERS && !servers.iter().any(|(told, _)| *told == server) {
+                servers.push((server, trouble));
+            }
+        }
+        servers.reverse();
         Failure::NoServerAnswered {
             question: self.talk.question.clone(),
             zone: self.talk.delegation.zone.clone(),

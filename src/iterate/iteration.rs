@@ -51,7 +51,9 @@ impl Iterator {
             };
             let said = match self.ask(&delegation, &shown, work).await {
                 Err(failure)
-                    if shown != *question && !failure.is_own_limit() && self.is_relaxed() =>
+                    if shown != *question
+                        && self.is_relaxed()
+                        && self.may_go_on(&failure, work) =>
                 {
                     minimizer.give_up(); // a server that fails on a minimised question may answer the whole one
                     continue;
@@ -64,6 +66,11 @@ impl Iterator {
                 Next::SameZone => {}
             }
         }
+    }
+
+    /// Is there anything to try after `failure`? Without time the next question would only hide what servers did.
+    pub(super) fn may_go_on(&self, failure: &Failure, work: &Work) -> bool {
+        !failure.is_own_limit() && work.budget.time_left(self.clock.now()).is_ok()
     }
 
     fn is_relaxed(&self) -> bool {
@@ -87,7 +94,7 @@ impl Iterator {
             Class::Settles(kind) => Ok(self.minimised(said, kind, delegation, shown, minimizer)),
             // `ask` hands up none of these.
             Class::SecondHand(_) | Class::Lame | Class::Unusable(_) => {
-                Err(Failure::NoServerAddress { zone: delegation.zone.clone() })
+                Err(Failure::no_server_address(delegation))
             }
         }
     }
@@ -139,7 +146,7 @@ impl Iterator {
     ) -> Result<Arc<Delegation>, Failure> {
         work.budget.spend_referral().map_err(Failure::Limit)?;
         let Some((mut delegation, ttl)) = referral::delegation(&said.message, zone) else {
-            return Err(Failure::NoServerAddress { zone: zone.clone() });
+            return Err(Failure::NoServerAddress { zone: zone.clone(), servers: Vec::new() });
         };
         delegation.last_resort.clone_from(&said.unrelated_glue);
         if parent.source == Source::Stub {

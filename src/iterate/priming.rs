@@ -16,7 +16,7 @@ impl Iterator {
     pub(super) async fn prime(&self, work: &Work) -> Result<Arc<Delegation>, Failure> {
         let question = Question::new(Name::root(), RrType::NS);
         let said = match self.ask(&self.options.hints, &question, work).await {
-            Err(limit) if limit.is_own_limit() => return Err(limit),
+            Err(failure) if !self.may_go_on(&failure, work) => return Err(failure),
             said => said.ok(),
         };
         let primed = said.and_then(|said| {

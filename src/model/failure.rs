@@ -3,6 +3,7 @@
 use std::fmt;
 use std::net::SocketAddr;
 
+use super::Delegation;
 use crate::dnssec::Reason;
 use crate::wire::{EdeCode, ExtendedError, Name, Question};
 
@@ -52,6 +53,8 @@ pub enum Failure {
     NoServerAddress {
         /// The zone.
         zone: Name,
+        /// The first of its name servers.
+        servers: Vec<Name>,
     },
     /// An alias chain came back to a name that it had passed.
     AliasLoop {
@@ -60,6 +63,8 @@ pub enum Failure {
     },
     /// An alias chain has more links than are followed.
     AliasesTooMany {
+        /// The name at which the chain was left.
+        name: Name,
         /// How many are followed.
         limit: usize,
     },
@@ -68,12 +73,25 @@ pub enum Failure {
 }
 
 impl Failure {
+    /// Name servers told of a zone that none of them leads to.
+    const TOLD_NAMES: usize = 3;
+
+    /// Nobody can be asked for what `delegation` is about.
+    #[must_use]
+    pub fn no_server_address(delegation: &Delegation) -> Self {
+        let names = delegation.servers.iter().map(|server| server.name.clone());
+        let servers = names.take(Self::TOLD_NAMES).collect();
+        Self::NoServerAddress { zone: delegation.zone.clone(), servers }
+    }
+
     /// The extended error code (RFC 8914 section 4; RFC 9520 names 22 and 23).
     #[must_use]
     pub fn ede(&self) -> EdeCode {
         match self {
             Self::NoServerAnswered { servers, .. } => {
-                let network = |t: &Trouble| matches!(t, Trouble::Timeout | Trouble::Unreachable);
+                let network = |t: &Trouble| {
+                    matches!(t, Trouble::Timeout | Trouble::Unreachable | Trouble::Mismatched)
+                };
                 if servers.iter().all(|(_, t)| network(t)) {
                     EdeCode::NO_REACHABLE_AUTHORITY
                 } else {
@@ -119,14 +137,21 @@ impl fmt::Display for Failure {
                 }
                 Ok(())
             }
-            Self::NoServerAddress { zone } => {
-                write!(f, "{zone}: none of its name servers has an address that can be asked")
+            Self::NoServerAddress { zone, servers } => {
+                write!(f, "{zone}: none of its name servers has an address that can be asked")?;
+                for (i, server) in servers.iter().enumerate() {
+                    write!(f, "{} {server}", if i == 0 { ":" } else { "," })?;
+                }
+                Ok(())
             }
             Self::AliasLoop { name } => {
                 write!(f, "{name}: the chain of aliases comes back to this name")
             }
-            Self::AliasesTooMany { limit } => {
-                write!(f, "the chain of aliases has more than {limit} links")
+            Self::AliasesTooMany { name, limit } => {
+                write!(
+                    f,
+                    "{name}: the chain of aliases that leads here has more than {limit} links"
+                )
             }
             Self::Limit(reason) => reason.fmt(f),
         }

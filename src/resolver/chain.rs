@@ -26,12 +26,15 @@ impl From<Failure> for Failed {
 }
 
 impl Failed {
-    /// What the client is told.
-    pub fn to_answer(&self) -> Answer {
+    /// What the client that asked `question` is told: of a limit, that it was this question which reached it.
+    pub fn to_answer(&self, question: &Question) -> Answer {
         let (security, error) = match self {
-            Self::Bogus(reason) => (Security::Bogus(reason.clone()), reason.to_extended_error()),
-            Self::Network(Failure::Limit(reason)) => {
-                (Security::Bogus(reason.clone()), reason.to_extended_error())
+            Self::Bogus(reason) | Self::Network(Failure::Limit(reason)) => {
+                let mut error = reason.to_extended_error();
+                if reason.is_own_limit() {
+                    error.text = format!("{question}: {}", error.text);
+                }
+                (Security::Bogus(reason.clone()), error)
             }
             Self::Network(failure) => (Security::Indeterminate, failure.to_extended_error()),
             Self::Before(security, error) => (security.clone(), error.clone()),
@@ -106,7 +109,10 @@ impl Chain {
             return Err(Failed::Network(Failure::AliasLoop { name: target }));
         }
         if self.names.len() > MAX_ALIASES {
-            return Err(Failed::Network(Failure::AliasesTooMany { limit: MAX_ALIASES }));
+            return Err(Failed::Network(Failure::AliasesTooMany {
+                name: target,
+                limit: MAX_ALIASES,
+            }));
         }
         Ok(Next::At(target))
     }

@@ -51,7 +51,10 @@ impl Fetcher {
 
     async fn ask(&self, question: &Question, work: &Work) -> Result<Arc<Response>, Failure> {
         let Some(_pending) = work.enter(question) else {
-            return Err(Failure::NoServerAddress { zone: question.name.clone() });
+            return Err(Failure::NoServerAddress {
+                zone: question.name.clone(),
+                servers: Vec::new(),
+            });
         };
         self.iterator.iterate(question, work).await.map(Arc::new)
     }

@@ -51,6 +51,9 @@ impl Resolver {
         if let Some(failed) = self.known_failure(&key) {
             return Err(failed);
         }
+        if let Some(links) = self.deduced(question, checking, work) {
+            return Ok(links);
+        }
         let mut response = self.ask(question, work).await?;
         let mut outcome = self.judge(&response, checking, work).await;
         if let Err(Failed::Bogus(reason)) = &outcome
@@ -181,6 +184,7 @@ impl Resolver {
         response: &Response,
         checking: Checking,
     ) -> Arc<Finding> {
+        self.learn(&judged, response.arrived.now);
         let finding = Arc::new(self.finding(judged, response));
         if finding.is_live(self.shared.clock.now()) {
             self.shared.cache.findings.put(name, rtype, checking, (*finding).clone());
@@ -244,8 +248,8 @@ pub(super) fn key(question: &Question, checking: Checking) -> Key {
 /// The finding that `judged` makes at `since`: TTLs within bounds, a denial's by its SOA (RFC 2308 section 5) and no
 /// longer than that for the NSEC and NSEC3 beside it (RFC 9077 section 3). A denial without SOA is used once, or for
 /// the least life that the operator wants.
-fn finding(judged: Judged, since: Instant, bounds: TtlBounds) -> Finding {
-    let Judged { fact, authority, security, compact } = judged;
+pub(super) fn finding(judged: Judged, since: Instant, bounds: TtlBounds) -> Finding {
+    let Judged { fact, authority, security, compact, .. } = judged;
     let mut finding = Finding { fact, authority, security, compact, since, deadline: since };
     let negative = matches!(finding.fact, Fact::NoData | Fact::NameError);
     // What is proven never outlives its signatures (RFC 4035 section 5.3.3), whatever the operator wants.
@@ -291,7 +295,7 @@ mod tests {
 
     fn life_of(security: Security, fact: Fact, authority: Vec<RrSet>, bounds: TtlBounds) -> u64 {
         let since = Instant::from_nanos(5);
-        let judged = Judged { fact, authority, security, compact: false };
+        let judged = Judged { fact, authority, security, compact: false, telling: vec![] };
         finding(judged, since, bounds).deadline.since(since).as_secs()
     }
 
@@ -320,6 +324,7 @@ mod tests {
             authority: vec![soa(600, 300), nsec],
             security: Security::Secure,
             compact: false,
+            telling: vec![],
         };
         let kept = finding(judged, Instant::default(), TtlBounds::default());
         assert!(kept.authority.iter().all(|set| set.ttl == 300));

@@ -5,10 +5,12 @@
 //! resolve(question)
 //!   -> chain: link by link along the aliases, from the cache where it has them
 //!   -> flights: is the same being resolved? wait for it, else lead
+//!   -> deduce: settled by what was proven for other questions (RFC 8198)?
 //!   -> links: iterate -> facts -> validate -> keep; bogus: once more elsewhere, then it stands
 //! ```
 
 mod chain;
+mod deduce;
 mod facts;
 mod fetch;
 mod flights;

@@ -24,12 +24,12 @@ impl Resolver {
         loop {
             let Some(finding) = self.known(&name, question.rtype, checking) else {
                 let key = key(&Question::new(name, question.rtype), checking);
-                return self.known_failure(&key).map(|failed| failed.to_answer());
+                return self.known_failure(&key).map(|failed| failed.to_answer(question));
             };
             match chain.push(&name, &finding, now) {
                 Ok(Next::At(target)) => name = target,
                 Ok(Next::Done) => return Some(chain.finish()),
-                Err(failed) => return Some(failed.to_answer()),
+                Err(failed) => return Some(failed.to_answer(question)),
             }
         }
     }
@@ -81,7 +81,7 @@ impl Resolver {
             .step(|| Step::Question { question: question.clone(), purpose: "asked by the client" });
         let outcome = self.chain(question, checking, &work).await;
         work.trace.step(|| Step::Done { spent: work.budget.spent() });
-        outcome.unwrap_or_else(|failed| failed.to_answer())
+        outcome.unwrap_or_else(|failed| failed.to_answer(question))
     }
 
     /// Follows the chain link by link, each from the cache or by asking.

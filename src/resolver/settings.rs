@@ -10,6 +10,8 @@ pub struct Settings {
     pub iterate: iterate::Options,
     /// Are answers validated?
     pub validation: Validation,
+    /// Are questions settled by what was proven for others (RFC 8198)?
+    pub aggressive_denial: bool,
     /// Where chains of trust begin.
     pub anchors: TrustAnchors,
     /// Where they end.

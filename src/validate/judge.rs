@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::Fetch;
 use crate::cache::Cache;
 use crate::clock::SharedClock;
-use crate::dnssec::{NegativeTrustAnchors, Policy, Security, TrustAnchors};
+use crate::dnssec::{NegativeTrustAnchors, Policy, Security, TrustAnchors, Verified};
 use crate::model::{Fact, Failure, Response};
 use crate::trace::Step;
 use crate::wire::{Name, RrSet, RrType};
@@ -40,13 +40,22 @@ pub struct Judged {
     pub security: Security,
     /// The denial of types says that the name does not exist at all (RFC 9824 section 3).
     pub compact: bool,
+    /// The verified records of a secure verdict that say something about other names: SOA, NSEC, NSEC3, and RRsets that
+    /// come from a wildcard (RFC 8198 section 5).
+    pub telling: Vec<Verified>,
 }
 
 impl Judged {
     /// `fact` as `response` has it, with everything beside it: no proof has chosen what matters.
     #[must_use]
     pub fn unproven(fact: Fact, response: &Response, security: Security) -> Self {
-        Self { fact, authority: response.authority.clone(), security, compact: false }
+        Self {
+            fact,
+            authority: response.authority.clone(),
+            security,
+            compact: false,
+            telling: Vec::new(),
+        }
     }
 }
 

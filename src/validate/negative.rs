@@ -5,7 +5,8 @@ use super::positive::first;
 use super::signers::{claims, plausible};
 use super::{Freshness, Validator};
 use crate::dnssec::{
-    Denial, Evidence, Insecurity, ProofError, Reason, Security, ZoneKeys, denial, verify_rrset,
+    Denial, Evidence, Insecurity, ProofError, Reason, Security, Verified, ZoneKeys, denial,
+    verify_rrset,
 };
 use crate::model::{Fact, Failure, Kind, Response, ZoneStatus};
 use crate::wire::{Name, Question, RrSet, RrType};
@@ -43,13 +44,21 @@ impl Validator {
                 _ => {}
             }
         }
-        let missing = |_: &Name| missing(&fact, name, rtype);
+        let missing = || missing(&fact, name, rtype);
         let above = match (&fact, &failed) {
             (Fact::NameError, None) => self.denier_above_anchor(name, response, work).await?,
             _ => None,
         };
         let (at, side) = above.as_ref().map_or((name, rtype), |denier| (denier, RrType::SOA));
-        let security = self.unproven(at, side, failed, missing, work).await?;
+        let security = match self.unproven(at, side, failed, |_| missing(), work).await? {
+            // The same response was no proof of a missing DS either; what it was asked for is the better reason.
+            Security::Bogus(Reason::DenialMissing { name: cut, rtype: RrType::DS, .. })
+                if cut == *name && rtype != RrType::DS =>
+            {
+                Security::Bogus(missing())
+            }
+            security => security,
+        };
         Ok(Judged::unproven(fact, response, security))
     }
 
@@ -91,14 +100,17 @@ impl Validator {
             .collect();
         let mut evidence = Evidence::new(&own, keys, response.arrived, &self.policy, &work.budget);
         let (fact, denial) = proposition(fact, name, rtype, &mut evidence)?;
-        let mut authority = self.verified_soa(keys, response, work)?;
-        authority.extend(denial.used.iter().map(|v| v.rrset().clone()));
-        let security = if denial.opt_out {
+        let Denial { used, opt_out, compact } = denial;
+        let mut telling = self.verified_soa(keys, response, work)?;
+        telling.extend(used);
+        let authority = telling.iter().map(|verified| verified.rrset().clone()).collect();
+        let security = if opt_out {
+            telling.clear();
             Security::Insecure(Insecurity::OptOutDenial { name: name.clone() })
         } else {
             Security::Secure
         };
-        Ok(Judged { fact, authority, security, compact: denial.compact })
+        Ok(Judged { fact, authority, security, compact, telling })
     }
 
     /// The zone's SOA in the authority section; an unsigned or foreign one is left out unless it is the zone's own.
@@ -107,12 +119,11 @@ impl Validator {
         keys: &ZoneKeys,
         response: &Response,
         work: &Work,
-    ) -> Result<Vec<RrSet>, ProofError> {
+    ) -> Result<Vec<Verified>, ProofError> {
         let own = response.authority.iter().find(|set| set.is(keys.zone(), RrType::SOA));
         own.map(|soa| {
-            let verified = verify_rrset(soa, keys, response.arrived, &self.policy, &work.budget)
-                .map_err(ProofError::Bogus)?;
-            Ok(verified.rrset().clone())
+            verify_rrset(soa, keys, response.arrived, &self.policy, &work.budget)
+                .map_err(ProofError::Bogus)
         })
         .into_iter()
         .collect()

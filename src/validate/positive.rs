@@ -5,7 +5,8 @@ use super::chain::Standing;
 use super::judge::Judged;
 use super::signers::plausible;
 use crate::dnssec::{
-    Evidence, Insecurity, ProofError, Reason, Security, ZoneKeys, denial, verify_rrset,
+    Denial, Evidence, Insecurity, ProofError, Reason, Security, Verified, ZoneKeys, denial,
+    verify_rrset,
 };
 use crate::model::{Fact, Failure, Response, ZoneStatus};
 use crate::wire::{Name, RrSet, RrType};
@@ -17,6 +18,8 @@ pub(super) struct Positive {
     /// The NSEC or NSEC3 RRsets that give a wildcard the right to answer.
     pub proof: Vec<RrSet>,
     pub security: Security,
+    /// Of a wildcard's RRset that is secure: itself, and what gives it the right.
+    pub telling: Vec<Verified>,
 }
 
 impl Positive {
@@ -24,13 +27,13 @@ impl Positive {
     fn unproven(set: RrSet, security: Security, response: &Response) -> Self {
         let is_proof = |set: &&RrSet| matches!(set.rtype, RrType::NSEC | RrType::NSEC3);
         let proof = response.authority.iter().filter(is_proof).cloned().collect();
-        Self { set, proof, security }
+        Self { set, proof, security, telling: Vec::new() }
     }
 
     /// The verdict on the fact that the RRset makes.
     pub(super) fn into_judged(self, fact: impl FnOnce(RrSet) -> Fact) -> Judged {
-        let Self { set, proof, security } = self;
-        Judged { fact: fact(set), authority: proof, security, compact: false }
+        let Self { set, proof, security, telling } = self;
+        Judged { fact: fact(set), authority: proof, security, compact: false, telling }
     }
 }
 
@@ -158,15 +161,21 @@ impl Validator {
         let verified = verify_rrset(set, keys, response.arrived, &self.policy, &work.budget)?;
         let (set, security) = (verified.rrset().clone(), Security::Secure);
         let Some(encloser) = verified.wildcard() else {
-            return Ok(Positive { set, proof: Vec::new(), security });
+            let telling = if set.owner.is_wildcard() { vec![verified] } else { Vec::new() };
+            return Ok(Positive { set, proof: Vec::new(), security, telling });
         };
         let mut evidence =
             Evidence::new(&response.authority, keys, response.arrived, &self.policy, &work.budget);
-        let denial = denial::prove_no_exact_match(&set.owner, encloser, &mut evidence)?;
-        let unsure = || Insecurity::OptOutDenial { name: set.owner.clone() };
-        let security = if denial.opt_out { Security::Insecure(unsure()) } else { security };
-        let proof = denial.used.iter().map(|v| v.rrset().clone()).collect();
-        Ok(Positive { set, proof, security })
+        let Denial { mut used, opt_out, .. } =
+            denial::prove_no_exact_match(&set.owner, encloser, &mut evidence)?;
+        let proof = used.iter().map(|v| v.rrset().clone()).collect();
+        if opt_out {
+            let unsure = Insecurity::OptOutDenial { name: set.owner.clone() };
+            let security = Security::Insecure(unsure);
+            return Ok(Positive { set, proof, security, telling: Vec::new() });
+        }
+        used.push(verified);
+        Ok(Positive { set, proof, security, telling: used })
     }
 }
 

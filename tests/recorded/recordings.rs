@@ -95,6 +95,7 @@ fn settings() -> Settings {
         policy: Policy { nsec3_insecure_above: 150, ..Policy::default() },
         limits: Limits::default(),
         cache_octets: 1 << 20,
+        aggressive_denial: true,
         ttl: TtlBounds::default(),
     }
 }

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use bailiwick::clock::WallSeconds;
-use bailiwick::wire::{Question, Rcode};
+use bailiwick::wire::Question;
 
 use super::records::{Told, name, section};
 use super::script::{Entry, Range, Script, Step, ZoneBlock};
@@ -146,17 +146,44 @@ fn step(words: &[&str], lines: &mut Lines<'_>, wall: WallSeconds) -> Told<(u32, 
     Ok((at, step))
 }
 
+const MATCHES: &[&str] = &[
+    "all",
+    "question",
+    "qname",
+    "qtype",
+    "subdomain",
+    "UDP",
+    "TCP",
+    "edns",
+    "noedns",
+    "flags",
+    "rcode",
+    "answer",
+    "authority",
+    "ttl",
+    "opcode",
+];
+const ADJUSTS: &[&str] = &["copy_id", "copy_query", "do_not_answer", "no_edns", "once"];
+const FLAGS: &[&str] = &["QR", "AA", "TC", "RD", "RA", "AD", "CD", "DO"];
+
+/// The words of a line, if all of them are among `known`.
+fn words_among(words: &[&str], known: &[&str]) -> Told<Vec<String>> {
+    match words.iter().find(|word| !known.contains(word) && !word.starts_with("ede=")) {
+        Some(word) => Err(format!("{word} is not known")),
+        None => Ok(words.iter().map(|word| (*word).to_owned()).collect()),
+    }
+}
+
 /// What follows ENTRY_BEGIN.
 fn entry(lines: &mut Lines<'_>, wall: WallSeconds) -> Told<Entry> {
     let mut entry = Entry { line: lines.at, ..Entry::default() };
     let mut sections: Vec<(&str, String)> = Vec::new();
     for line in lines.until("ENTRY_END")? {
         let words: Vec<_> = line.split_whitespace().collect();
-        let rest = || words[1..].iter().map(|word| (*word).to_owned());
         match words[0] {
-            "MATCH" => entry.matches.extend(rest()),
-            "ADJUST" => entry.adjust.extend(rest()),
-            "REPLY" => reply_words(&words[1..], &mut entry),
+            "MATCH" => entry.matches.extend(words_among(&words[1..], MATCHES)?),
+            "ADJUST" => entry.adjust.extend(words_among(&words[1..], ADJUSTS)?),
+            "REPLY" => reply_words(&words[1..], &mut entry)?,
             "SECTION" => sections.push((words.get(1).copied().unwrap_or(""), String::new())),
             "FORBIDDEN" => entry.forbidden = true,
             _ => {
@@ -179,13 +206,14 @@ fn entry(lines: &mut Lines<'_>, wall: WallSeconds) -> Told<Entry> {
 }
 
 /// Flags and a response code, in any order.
-fn reply_words(words: &[&str], entry: &mut Entry) {
-    for word in words {
-        match word.parse::<Rcode>() {
-            Ok(rcode) => entry.rcode = Some(rcode),
-            Err(_) => entry.flags.push((*word).to_owned()),
-        }
+fn reply_words(words: &[&str], entry: &mut Entry) -> Told<()> {
+    let (flags, rcodes): (Vec<&str>, Vec<&str>) =
+        words.iter().partition(|word| FLAGS.contains(word));
+    entry.flags.extend(words_among(&flags, FLAGS)?);
+    for word in rcodes {
+        entry.rcode = Some(word.parse().map_err(|_| format!("{word} is not known"))?);
     }
+    Ok(())
 }
 
 fn question(text: &str) -> Told<Question> {

@@ -1,7 +1,7 @@
 //! The records of scripts: master-file lines, with keys, signatures and hashes that are made when the script is read.
 
 use bailiwick::clock::WallSeconds;
-use bailiwick::dnssec::{DigestType, nsec3_hash};
+use bailiwick::dnssec::{Algorithm, DigestType, nsec3_hash};
 use bailiwick::lab::{Key, Role, Validity, ds, signature};
 use bailiwick::wire::rdata::{Nsec3Params, base32hex};
 use bailiwick::wire::{Class, Name, Rdata, Record, RrSet, RrType, read_records, rrsets};
@@ -67,7 +67,16 @@ impl<'l> Made<'l> {
 
     fn key(&self) -> Told<Key> {
         let key = key(&self.zone, self.number);
-        Ok(Key { flags: self.option("flags")?.unwrap_or(key.flags), ..key })
+        let mut public_key = key.public_key.clone();
+        if self.options.contains(&"short") {
+            public_key.pop();
+        }
+        Ok(Key {
+            flags: self.option("flags")?.unwrap_or(key.flags),
+            algorithm: self.option("algorithm")?.map_or(key.algorithm, Algorithm),
+            public_key,
+            ..key
+        })
     }
 
     /// The DNSKEY or DS record.

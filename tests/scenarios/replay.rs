@@ -19,11 +19,28 @@ pub async fn twice(text: &str) -> Told<()> {
     let script = Rc::new(parse(text)?);
     let first = once(&script).await?;
     let second = once(&script).await?;
-    if first == second { Ok(()) } else { Err(format!("two runs:\n{first}\n{second}")) }
+    if first == second {
+        return Ok(());
+    }
+    Err(format!("two runs:\n{}\n{}", first.transcript, second.transcript))
 }
 
-/// The transcript of one run.
-async fn once(script: &Rc<Script>) -> Told<String> {
+/// What the last SERVFAIL of `text` says, if its last answer is one.
+pub async fn failure(text: &str) -> Told<Option<ExtendedError>> {
+    let script = Rc::new(parse(text)?);
+    Ok(once(&script).await?.failure)
+}
+
+/// What became of a script.
+#[derive(PartialEq, Eq)]
+struct Run {
+    transcript: String,
+    /// The first extended error of the last answer, if that is SERVFAIL.
+    failure: Option<ExtendedError>,
+}
+
+/// One run.
+async fn once(script: &Rc<Script>) -> Told<Run> {
     let world = World::of(script)?;
     let mut last = None;
     for (number, step) in &script.steps {
@@ -45,7 +62,9 @@ async fn once(script: &Rc<Script>) -> Told<String> {
         outcome.map_err(|what| format!("step {number}: {what}\n{}", world.network.transcript()))?;
     }
     usage(script, &world)?;
-    Ok(world.network.transcript())
+    let failed = last.filter(|answer| answer.header.rcode == Rcode::SERVFAIL);
+    let failure = failed.and_then(|answer| errors(&answer).into_iter().next());
+    Ok(Run { transcript: world.network.transcript(), failure })
 }
 
 /// The answer to the client, as it is on the wire.
@@ -80,8 +99,11 @@ fn errors(answer: &Message) -> Vec<ExtendedError> {
 /// No SERVFAIL without a reason, and none that is too long to be sent whole.
 fn fulfils_what_holds_always(answer: &Message) -> Told<()> {
     let errors = errors(answer);
-    if answer.header.rcode == Rcode::SERVFAIL && errors.iter().all(|error| error.text.is_empty()) {
-        return Err("SERVFAIL without a reason".into());
+    let names = |error: &ExtendedError| {
+        error.text.split([' ', ':']).next().is_some_and(|subject| subject.ends_with('.'))
+    };
+    if answer.header.rcode == Rcode::SERVFAIL && !errors.first().is_some_and(names) {
+        return Err(format!("SERVFAIL without a reason that names a name first: {errors:?}"));
     }
     match errors.iter().find(|error| error.text.len() > ExtendedError::MAX_TEXT) {
         Some(error) => Err(format!("too long a reason: {}", error.text)),

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use bailiwick::clock::{SharedClock, SimulatedClock, WallSeconds};
 use bailiwick::dnssec::{
-    Algorithm, NegativeTrustAnchor, NegativeTrustAnchors, TrustAnchor, TrustAnchors,
+    Algorithm, Limits, NegativeTrustAnchor, NegativeTrustAnchors, TrustAnchor, TrustAnchors,
 };
 use bailiwick::entropy::Entropy;
 use bailiwick::iterate::{Fallback, Minimization, Options, Zone};
@@ -101,7 +101,8 @@ fn fill(reply: &mut Message, entry: &Entry) {
     reply.header.flags.recursion_available = entry.has_flag("RA");
     reply.header.flags.truncated = entry.has_flag("TC");
     reply.header.flags.authentic_data = entry.has_flag("AD");
-    if !entry.adjusts("copy_query") {
+    // The same question keeps the letters in which it was asked: a script does not know them.
+    if !entry.adjusts("copy_query") && reply.questions.first() != entry.question.as_ref() {
         reply.questions = entry.question.iter().cloned().collect();
     }
     reply.answer.clone_from(&entry.answer);
@@ -160,6 +161,12 @@ fn site(zone: &ZoneBlock) -> Told<Site> {
             "stripped" => site.fault(Fault::Stripped),
             "algorithm" => site.fault(Fault::Algorithm(Algorithm(number()?))),
             "ds-digest" => site.fault(Fault::DsDigest(number()?)),
+            "reversed" => site.fault(Fault::Reversed),
+            "no-zone-key" => site.fault(Fault::NoZoneKey),
+            "protocol" => site.fault(Fault::Protocol(number()?)),
+            "no-denial" => site.fault(Fault::NoDenial),
+            "wrong-denial" => site.fault(Fault::WrongDenial),
+            "ds-tag" => site.fault(Fault::DsTag),
             "ds-altered" => site.fault(Fault::DsAltered),
             _ => return Err(format!("{word} is nothing that a zone can be")),
         };
@@ -171,6 +178,7 @@ fn settings(script: &Script, internet: &Internet, wall: WallSeconds) -> Told<Set
     let mut settings = Settings {
         iterate: Options::with_hints(hints(script, internet)?),
         validation: Validation::On,
+        aggressive_denial: true,
         anchors: internet.anchors().into_iter().collect(),
         negative_anchors: NegativeTrustAnchors::default(),
         policy: Default::default(),
@@ -213,6 +221,15 @@ fn set(settings: &mut Settings, key: &str, value: &str, wall: WallSeconds) -> To
                 until: Some(wall + 3600),
             };
             settings.negative_anchors = NegativeTrustAnchors::new(vec![anchor]);
+        }
+        "limit" => {
+            let (limit, value) = value.split_once('=').ok_or("no limit")?;
+            let table = &Limits::TABLE;
+            let found = table.iter().find(|there| there.name == limit).ok_or("no such limit")?;
+            *(found.field)(&mut settings.limits) = value.parse().map_err(|_| "no number")?;
+        }
+        "nsec3-servfail-above" => {
+            settings.policy.nsec3_servfail_above = Some(value.parse().map_err(|_| "no number")?);
         }
         "forward-addr" => {
             let address: IpAddr = value.parse().map_err(|_| format!("{value} is no address"))?;

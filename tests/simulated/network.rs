@@ -47,6 +47,7 @@ pub fn settings(hints: Vec<NameServer>) -> Settings {
         policy: Default::default(),
         limits: Default::default(),
         cache_octets: 64 << 20,
+        aggressive_denial: true,
         ttl: TtlBounds::default(),
     }
 }

@@ -65,7 +65,9 @@ impl World {
     /// The answer, with verdicts wanted.
     pub async fn ask(&self, name: &str, rtype: &str) -> Answer {
         let question = Question::new(name.parse().expect("a name"), rtype.parse().expect("a type"));
-        self.resolver.resolve(&question, Checking::Enabled, Trace::off()).await
+        let answer = self.resolver.resolve(&question, Checking::Enabled, Trace::off()).await;
+        super::reasons::assert_has_reason(&answer);
+        answer
     }
 
     /// The answer, and how long it took.

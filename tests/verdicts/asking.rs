@@ -16,6 +16,7 @@ use bailiwick::server::{Incoming, Origin, Transport, fault, reply};
 use bailiwick::trace::{Step, Trace};
 use bailiwick::wire::{EdeCode, Name, Question, Rcode, RrSet, RrType};
 
+use super::reasons::assert_has_reason;
 use super::world::{WALL, World, name, rtype};
 
 pub const SECURE: Expectation = Expectation::Secure(Outcome::Answer);
@@ -42,6 +43,7 @@ pub fn settings(world: &World) -> Settings {
         policy: Default::default(),
         limits: Default::default(),
         cache_octets: 16 << 20,
+        aggressive_denial: true,
         ttl: TtlBounds::default(),
     }
 }
@@ -96,10 +98,12 @@ impl Bench {
     }
 
     pub async fn ask_question(&self, question: &Question, checking: Checking) -> Answer {
-        match self.resolver.answer_from_cache(question, checking) {
+        let answer = match self.resolver.answer_from_cache(question, checking) {
             Some(answer) => answer,
             None => self.resolver.resolve(question, checking, Trace::off()).await,
-        }
+        };
+        assert_has_reason(&answer);
+        answer
     }
 
     /// The answer and the steps that led to it, past the table of questions in flight.
@@ -301,6 +305,7 @@ impl<'w> Trial<'w> {
                 }
                 let answer =
                     behind.resolve(&question(asked, kind), Checking::Enabled, Trace::off()).await;
+                assert_has_reason(&answer);
                 let right = meets(&answer, rtype(kind), *expected);
                 assert!(
                     right,

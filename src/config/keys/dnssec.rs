@@ -28,6 +28,7 @@ pub(super) fn read(keys: &Section<'_>, settings: &mut Settings) {
         let anchors = items.iter().filter_map(negative_trust_anchor).collect();
         settings.negative_anchors = NegativeTrustAnchors::new(anchors);
     }
+    keys.set("aggressive-denial", &mut settings.aggressive_denial, |value| value.boolean());
     read_policy(keys, &mut settings.policy);
     keys.later(&["managed-trust-anchors"]);
 }

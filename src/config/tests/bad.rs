@@ -186,8 +186,8 @@ const BAD: &[(&str, &str)] = &[
         "1:22: dnssec.validation: expected true, false or log, found \"true\"",
     ),
     (
-        "dnssec:\n  trust-anchors:\n  - built-in\n  - . DS 1 3 2 AB",
-        "4:5: dnssec.trust-anchors: . DS 1 can verify nothing: algorithm 3 is not supported (remove it, or write it anew from its source)",
+        "dnssec:\n  trust-anchors:\n  - built-in\n  - . DS 1 8 2 AB",
+        "4:5: dnssec.trust-anchors: . DS 1 can verify nothing: the digest has 1 octets, but SHA-256 has 32 (remove it, or write it anew from its source)",
     ),
     (
         "dnssec: {trust-anchors: [a A 192.0.2.1]}",

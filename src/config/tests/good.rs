@@ -101,7 +101,7 @@ fn values_of_all_kinds() {
          resolver:\n  workers: 4\n  ipv6: false\n  edns-buffer-size: 1400\n  qname-minimisation: true\n\
          \x20 case-randomization: false\n  cookies: false\n\
          \x20 do-not-query: [default, 198.51.100.0/24]\n  stub: [{zone: corp.example, to: 10.0.0.53@5353}]\n\
-         dnssec:\n  validation: false\n  disabled-algorithms: [5, rsasha1-nsec3-sha1, {below: example, algorithms: [8]}]\n\
+         dnssec:\n  validation: false\n  aggressive-denial: false\n  disabled-algorithms: [5, rsasha1-nsec3-sha1, {below: example, algorithms: [8]}]\n\
          \x20 disabled-digests: [SHA-1, sha1, 4]\n  signature-skew: 5m\n  nsec3-insecure-above: 0\n  nsec3-servfail-above: 150\n\
          \x20 negative-trust-anchors: [a.example, {name: b.example, reason: rolls, until: 2027-01-01}]\n\
          cache: {max-size: 64M, min-ttl: 5, max-ttl: 2h, max-negative-ttl: 10m}\n\
@@ -130,7 +130,7 @@ fn values_of_all_kinds() {
         (stub.delegation.source, stub.sockets.len(), stub.fallback),
         (Source::Stub, 1, Fallback::None)
     );
-    assert_eq!(settings.validation, Validation::Off);
+    assert_eq!((settings.validation, settings.aggressive_denial), (Validation::Off, false));
     assert_eq!(settings.policy, policy());
     let negative: Vec<_> = settings
         .negative_anchors

@@ -96,7 +96,8 @@ async fn verdicts_do_not_leak_to_cd() {
     }
 }
 
-/// A denial of one type says nothing of another, nor of the name; and one that failed leaves what is good alone.
+/// A denial of one type says nothing of another, nor of the name; and one that failed leaves what is good alone. What is
+/// good settles other questions (RFC 8198), which is not what is tried here.
 #[tokio::test(start_paused = true)]
 async fn one_message_is_not_another() {
     let world = world();
@@ -107,6 +108,7 @@ async fn one_message_is_not_another() {
         })
     };
     Trial::of(&world)
+        .settings(|settings| settings.aggressive_denial = false)
         .hook(hook)
         .expect(&[
             ("www.v.test.", "A", SECURE),

@@ -139,6 +139,30 @@ async fn rfc9824_compact_denial() {
         .await;
 }
 
+/// RFC 8198 with minimal spans: a compact denial settles every type of its own name, and nothing about others; it says
+/// NXDOMAIN to those to whom a response would.
+#[tokio::test(start_paused = true)]
+async fn rfc9824_s3_1_a_compact_denial_settles_its_own_name_alone() {
+    let world = world();
+    let bench = Bench::new(&world).hooked(compact(&world));
+    for (row, free) in [
+        (("no.o.test.", "A", NO_DATA), false),
+        (("no.o.test.", "MX", NO_DATA), true),
+        (("no.o.test.", "DS", NO_DATA), true),
+        (("np.o.test.", "A", NO_DATA), false),
+        (("x.no.o.test.", "A", NO_DATA), false),
+        (("www.o.test.", "MX", NO_DATA), false),
+        (("www.o.test.", "TXT", NO_DATA), true),
+        (("www.o.test.", "A", SECURE), false),
+    ] {
+        let before = bench.network.queries();
+        bench.expect(row).await;
+        assert_eq!(bench.network.queries() == before, free, "{} {}", row.0, row.1);
+    }
+    assert!(bench.ask("no.o.test.", "TXT").await.compact);
+    assert!(!bench.ask("www.o.test.", "TXT").await.compact);
+}
+
 /// RFC 9824 section 5.1: NXDOMAIN is restored for those who say CO, and (section 5) for those who want no proofs; all others
 /// get NOERROR. Cold and from the cache.
 #[tokio::test(start_paused = true)]
