@@ -38,6 +38,17 @@ fn what_was_refused_is_not_paid() {
 }
 
 #[test]
+fn a_budget_apart_has_the_same_limits_and_the_same_deadline() {
+    let spent = budget_of(Limits { ds_queries: 1, time: 1_000, ..Limits::default() });
+    assert_eq!(spent.spend_ds_query(), Ok(()));
+    let apart = spent.apart();
+    assert_eq!(apart.spend_ds_query(), Ok(()));
+    assert!(apart.spend_ds_query().is_err() && spent.spend_ds_query().is_err());
+    assert_eq!(apart.started(), spent.started());
+    assert_eq!(apart.time_left(Instant::from_nanos(1)), Ok(Duration::from_secs(1)));
+}
+
+#[test]
 fn every_limit_of_the_table_is_one_of_the_limits() {
     let mut limits = Limits::default();
     for (i, limit) in Limits::TABLE.iter().enumerate() {
