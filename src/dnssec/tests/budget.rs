@@ -38,6 +38,18 @@ fn what_was_refused_is_not_paid() {
 }
 
 #[test]
+fn a_question_that_was_not_sent_is_not_paid() {
+    let budget = budget_of(Limits { upstream_packets: 1, ..Limits::default() });
+    budget.return_packet(); // nothing was spent: nothing is won
+    for _ in 0..3 {
+        assert_eq!(budget.spend_packet(), Ok(()));
+        assert!(budget.spend_packet().is_err());
+        budget.return_packet();
+    }
+    assert_eq!(budget.spent().packets, 0);
+}
+
+#[test]
 fn a_budget_apart_has_the_same_limits_and_the_same_deadline() {
     let spent = budget_of(Limits { ds_queries: 1, time: 1_000, ..Limits::default() });
     assert_eq!(spent.spend_ds_query(), Ok(()));
