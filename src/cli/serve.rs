@@ -16,10 +16,11 @@ pub(super) fn run(config: &ConfigFile) -> Ending {
     let config = load(config.path.as_deref())?;
     log::start(config.log);
     let server = Server::bind(config.server_options()).map_err(failed)?;
+    let limits = config.server_limits;
     let shared = Shared::new(config.settings, Arc::new(SystemClock));
     let worker = move |_number: usize| -> Rc<dyn Answerer> {
         let entropy = Rc::new(Entropy::system());
-        let exchange = Rc::new(Sockets::new(Rc::clone(&entropy), None));
+        let exchange = Rc::new(Sockets::with_limits(Rc::clone(&entropy), None, limits));
         Resolver::new(Arc::clone(&shared), exchange, entropy)
     };
     server.run(&worker, &Stop::new()).map_err(failed)
