@@ -26,6 +26,8 @@ mod foreign;
 mod gz;
 #[path = "real/lab.rs"]
 mod lab;
+#[path = "real/pressure.rs"]
+mod pressure;
 #[path = "real/root_zone.rs"]
 mod root_zone;
 #[path = "real/stubs.rs"]

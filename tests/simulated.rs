@@ -6,10 +6,18 @@ mod answers;
 mod boundaries;
 #[path = "simulated/cases.rs"]
 mod cases;
+#[path = "simulated/choice.rs"]
+mod choice;
 #[path = "simulated/delegations.rs"]
 mod delegations;
+#[path = "simulated/edns.rs"]
+mod edns;
+#[path = "simulated/forgers.rs"]
+mod forgers;
 #[path = "recorded/gz.rs"]
 mod gz;
+#[path = "simulated/loss.rs"]
+mod loss;
 #[path = "simulated/network.rs"]
 mod network;
 #[path = "verdicts/reasons.rs"]

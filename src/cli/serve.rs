@@ -13,9 +13,10 @@ use crate::resolver::{Resolver, Shared};
 use crate::server::{Answerer, Server, Stop};
 
 pub(super) fn run(config: &ConfigFile) -> Ending {
-    let config = load(config.path.as_deref())?;
+    let mut config = load(config.path.as_deref())?;
     log::start(config.log);
     let server = Server::bind(config.server_options()).map_err(failed)?;
+    config.settings.iterate.do_not_query.own = server.reached_at();
     let shared = Shared::new(config.settings, Arc::new(SystemClock));
     let worker = move |_number: usize| -> Rc<dyn Answerer> {
         let entropy = Rc::new(Entropy::system());

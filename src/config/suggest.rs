@@ -32,7 +32,7 @@ const ELSEWHERE: [(&str, &str); 26] = [
 
 /// Keys with the section that they belong in: who writes one elsewhere forgot the indentation, or where it goes.
 /// `limits` is left out: nobody knows those by heart.
-const HOMES: [&str; 35] = [
+const HOMES: [&str; 37] = [
     "listen",
     "access",
     "resolver",
@@ -51,6 +51,8 @@ const HOMES: [&str; 35] = [
     "resolver.ipv4",
     "resolver.ipv6",
     "resolver.edns-buffer-size",
+    "resolver.case-randomization",
+    "resolver.cookies",
     "resolver.qname-minimization",
     "resolver.do-not-query",
     "resolver.stub",

@@ -118,6 +118,11 @@ impl Budget {
         spend(&self.packets, 1, self.limits.upstream_packets, "upstream-packets")
     }
 
+    /// A question was not sent after all: there is no way to its server.
+    pub fn return_packet(&self) {
+        self.packets.set(self.packets.get().saturating_sub(1));
+    }
+
     /// So many octets came from a server.
     ///
     /// # Errors

@@ -1,12 +1,14 @@
 //! One question to the servers of one zone: address after address until one says something usable.
 
 use std::net::SocketAddr;
+use std::rc::Rc;
 use std::time::Duration;
 
 use super::Class;
-use super::converse::{Conversation, Said};
+use super::converse::{Conversation, Miss, Outcome, Said, Sign};
+use super::flights::{Event, Flight, Flights};
 use super::iterator::Iterator;
-use super::select::{self, Candidate, MAX_SENDS};
+use super::select::{self, Candidate, Habits, MAX_SENDS};
 use crate::model::{Delegation, Failure, Source, Trouble};
 use crate::wire::{Name, Question, RrType};
 use crate::work::Work;
@@ -25,6 +27,8 @@ struct Round<'a> {
     troubles: Vec<(SocketAddr, Trouble)>,
     /// Why a look-up found nothing.
     unresolved: Option<Failure>,
+    /// A limit that ended one conversation while another went on.
+    limit: Option<Failure>,
 }
 
 impl Iterator {
@@ -36,15 +40,18 @@ impl Iterator {
         question: &Question,
         work: &Work,
     ) -> Result<Said, Failure> {
+        let signed = self.is_signed(delegation);
         let mut round = Round {
-            talk: Conversation { iterator: self, delegation, question, work },
+            talk: Conversation { iterator: self, delegation, question, work, signed },
             candidates: Vec::new(),
             lookups: self.lookups(delegation),
             second_hand: None,
             troubles: Vec::new(),
             unresolved: None,
+            limit: None,
         };
         round.add(self.sockets(delegation));
+        self.probe_if_due();
         match round.run().await {
             // Time that ran out while servers were silent is theirs to answer for (RFC 9520 section 2).
             Err(Failure::Limit(_)) if round.has_run_out_of_time() => Err(round.failure()),
@@ -55,25 +62,58 @@ impl Iterator {
     }
 }
 
-impl Round<'_> {
+impl<'a> Round<'a> {
+    /// One conversation after the other; a second one at the same time when the first takes unusually long.
+    async fn run(&mut self) -> Result<Option<Said>, Failure> {
+        let mut flights = Flights::default();
+        loop {
+            if flights.is_empty() {
+                if let Some(limit) = self.limit.take() {
+                    return Err(limit);
+                }
+                let Some(at) = self.next_candidate().await? else {
+                    return Ok(self.second_hand.take());
+                };
+                self.launch(at, &mut flights);
+            }
+            match flights.next(&self.talk.iterator.probe).await {
+                Event::Late => self.hedge(&mut flights),
+                Event::Ended(at, outcome) => {
+                    if let Some(said) = self.take(at, *outcome) {
+                        self.note_overtaken(&flights);
+                        return Ok(Some(said));
+                    }
+                    if !flights.is_empty() {
+                        self.hedge(&mut flights);
+                    }
+                }
+            }
+        }
+    }
+
     /// Whoever was not asked yet is asked first: the addresses at hand, then those looked up, then what a parent gave
     /// as glue. Then second hand will do; without it, those that were silent are asked again.
-    async fn run(&mut self) -> Result<Option<Said>, Failure> {
-        loop {
-            if !self.has_untried() {
-                if self.look_up_next().await? || self.add_parents_glue() || self.add_last_resort() {
-                    continue;
+    async fn next_candidate(&mut self) -> Result<Option<usize>, Failure> {
+        while !self.has_untried() {
+            if !(self.look_up_next().await? || self.add_parents_glue() || self.add_last_resort()) {
+                if self.second_hand.is_some() {
+                    return Ok(None);
                 }
-                if let Some(said) = self.second_hand.take() {
-                    return Ok(Some(said));
-                }
+                break;
             }
-            let Some(at) = select::pick(&self.candidates, &self.talk.iterator.entropy) else {
-                return Ok(None);
-            };
-            if let Some(said) = self.try_candidate(at).await? {
-                return Ok(Some(said));
-            }
+        }
+        Ok(select::pick(&self.candidates, &[], &self.talk.iterator.entropy))
+    }
+
+    /// Asks another address as well, where nothing was heard yet and there is one that may do better.
+    fn hedge(&mut self, flights: &mut Flights<'a>) {
+        if !flights.are_silent() {
+            return;
+        }
+        let picked =
+            select::pick(&self.candidates, &flights.candidates(), &self.talk.iterator.entropy);
+        if let Some(at) = picked.filter(|at| !self.candidates[*at].estimate.silent) {
+            self.launch(at, flights);
         }
     }
 
@@ -123,32 +163,64 @@ impl Round<'_> {
                 let estimate = iterator.servers.estimate(socket.ip(), now);
                 // A lame or lying server comes last rather than never: memory must not make a zone unreachable.
                 let sends = if last { MAX_SENDS - 1 } else { 0 };
-                self.candidates.push(Candidate { socket, estimate, sends, spent: false });
+                self.candidates.push(Candidate { sends, ..Candidate::new(socket, estimate) });
             }
         }
     }
 
-    /// One conversation. `None`: nothing usable, and the candidate is marked.
-    async fn try_candidate(&mut self, at: usize) -> Result<Option<Said>, Failure> {
+    fn launch(&mut self, at: usize, flights: &mut Flights<'a>) {
         self.candidates[at].sends += 1;
-        let Candidate { socket: server, estimate, sends, .. } = self.candidates[at];
-        // A server that was never heard of may be one that drops what it does not know: once without EDNS.
-        let edns = estimate.known || sends < MAX_SENDS;
+        let candidate = &self.candidates[at];
+        let (server, estimate, manner) =
+            (candidate.socket, candidate.estimate, candidate.manner(self.habits(candidate)));
         // A forwarder may be at work itself: the last time it has all the time that is left, if nobody else is to have it.
-        let Conversation { iterator, delegation, .. } = self.talk;
-        let patient =
-            delegation.is_forward() && sends == MAX_SENDS && !iterator.falls_back(delegation);
-        let wait = if patient { Duration::MAX } else { estimate.wait };
-        match self.talk.with(server, wait, edns).await? {
-            Ok(said) => Ok(self.weigh(at, said)),
-            Err(Trouble::Timeout) => {
-                self.note_silence(at);
-                Ok(None)
+        let talk = self.talk;
+        let patient = talk.delegation.is_forward()
+            && candidate.sends == MAX_SENDS
+            && !talk.iterator.falls_back(talk.delegation);
+        let wait = if patient { Duration::MAX } else { candidate.wait() };
+        let sign = Sign::default();
+        let heard = Rc::clone(&sign);
+        let conversation = Box::pin(async move { talk.with(server, wait, manner, heard).await });
+        flights.launch(Flight { at, talk: conversation, sign }, estimate.late);
+    }
+
+    fn habits(&self, candidate: &Candidate) -> Habits {
+        let Iterator { servers, options, clock, .. } = self.talk.iterator;
+        let (address, now) = (candidate.socket.ip(), clock.now());
+        Habits {
+            signed: self.talk.signed,
+            reads_edns: servers.reads_edns(address, now),
+            has_spoken_edns: servers.has_spoken_edns(address),
+            random_case: options.case_randomization && servers.keeps_case(address, now),
+        }
+    }
+
+    /// What came of a conversation, if it is usable; if not, the candidate is marked.
+    fn take(&mut self, at: usize, outcome: Outcome<Miss>) -> Option<Said> {
+        let server = self.candidates[at].socket;
+        match outcome {
+            Ok(Ok(said)) => return self.weigh(at, said),
+            Ok(Err(Miss::Silent)) => self.note_silence(at),
+            Ok(Err(Miss::Case)) => {
+                self.candidates[at].plain_case = true;
+                self.troubles.push((server, Trouble::Mismatched));
             }
-            Err(trouble) => {
-                self.give_up(at, trouble);
-                Ok(None)
+            Ok(Err(Miss::Unconfirmed(rcode))) => {
+                self.candidates[at].unheard += 1;
+                self.troubles.push((server, Trouble::Rcode(rcode)));
             }
+            Ok(Err(Miss::Trouble(trouble))) => self.give_up(at, trouble),
+            Err(limit) => self.limit = Some(limit),
+        }
+        None
+    }
+
+    /// Who was overtaken is slower than is known of it, or silent.
+    fn note_overtaken(&self, flights: &Flights<'_>) {
+        let Iterator { servers, clock, .. } = self.talk.iterator;
+        for at in flights.overtaken() {
+            servers.timed_out(self.candidates[at].socket, &self.talk.delegation.zone, clock.now());
         }
     }
 
@@ -173,9 +245,10 @@ impl Round<'_> {
     }
 
     fn note_silence(&mut self, at: usize) {
+        self.candidates[at].unheard += 1;
         let (iterator, server) = (self.talk.iterator, self.candidates[at].socket);
         let now = iterator.clock.now();
-        iterator.servers.timed_out(server.ip(), now);
+        iterator.servers.timed_out(server, &self.talk.delegation.zone, now);
         self.candidates[at].estimate = iterator.servers.estimate(server.ip(), now);
         self.troubles.push((server, Trouble::Timeout));
     }

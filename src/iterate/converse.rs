@@ -1,23 +1,25 @@
 //! A conversation with one server about one question: over UDP, again over TCP or without EDNS where that is needed.
 
+use std::cell::Cell;
 use std::net::{IpAddr, SocketAddr};
+use std::pin::pin;
+use std::rc::Rc;
 use std::time::Duration;
 
 use super::iterator::Iterator;
+use super::manner::{Heard, Manner};
+use super::query::{Parts, Query, query, restore_case, restore_owners};
 use super::referral::unrelated_glue;
 use super::{Class, classify, refers_astray, scrub};
-use crate::clock::Moment;
-use crate::dnssec::Reason;
+use crate::clock::{Instant, Moment};
 use crate::model::{Delegation, Failure, Trouble};
-use crate::net::{ExchangeError, Outgoing, Transport};
+use crate::net::{ExchangeError, NearMisses, Outgoing, Transport, has_same_case};
 use crate::trace::Step;
-use crate::wire::{Edns, Flags, Header, Message, Opcode, Question, Rcode, compose};
+use crate::wire::{Flags, Header, Message, OptionCode, Question, Rcode};
 use crate::work::Work;
 
 /// Time for one exchange over TCP.
 const TCP_WAIT: Duration = Duration::from_millis(1_500);
-/// Queries are small.
-const MAX_QUERY: usize = 512;
 
 /// What one server said, and what that is.
 #[derive(Debug)]
@@ -27,8 +29,28 @@ pub(super) struct Said {
     pub unrelated_glue: Vec<IpAddr>,
     pub class: Class,
     pub server: SocketAddr,
+    pub transport: Transport,
     pub arrived: Moment,
 }
+
+/// Why a conversation brought nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Miss {
+    /// No reply came.
+    Silent,
+    /// Replies came that had the name in other letters, and the server has no TCP to ask which is true.
+    Case,
+    /// An error came that anybody could have sent, and the server has no TCP to confirm it.
+    Unconfirmed(Rcode),
+    /// The server is of no use for this question.
+    Trouble(Trouble),
+}
+
+/// Has the server said anything yet? Then it is neither slow nor silent, whatever else it takes.
+pub(super) type Sign = Rc<Cell<bool>>;
+
+/// The outer error ends the question, the inner one speaks of the server.
+pub(super) type Outcome<E> = Result<Result<Said, E>, Failure>;
 
 /// Who is asked what, on whose account.
 #[derive(Clone, Copy)]
@@ -37,113 +59,196 @@ pub(super) struct Conversation<'a> {
     pub delegation: &'a Delegation,
     pub question: &'a Question,
     pub work: &'a Work,
+    /// Must the answer be signed, as far as is known?
+    pub signed: bool,
 }
 
 impl Conversation<'_> {
-    /// UDP; without EDNS when the server cannot read it (RFC 6891 section 6.2.2; for this question alone, so that no
-    /// forged error strips a signed zone for longer); over TCP when truncated (RFC 7766 section 5).
+    /// Puts the question in `manner`, and in others as the replies demand: each of them is put once.
     pub async fn with(
         &self,
         server: SocketAddr,
         wait: Duration,
-        edns: bool,
-    ) -> Result<Result<Said, Trouble>, Failure> {
-        let refuses_edns =
-            |said: &Said| matches!(said.message.header.rcode, Rcode::FORMERR | Rcode::NOTIMP);
-        let (said, edns) = match self.exchange(server, Transport::Udp, wait, edns).await? {
-            Ok(said) if edns && refuses_edns(&said) => {
-                (self.exchange(server, Transport::Udp, wait, false).await?, false)
-            }
-            said => (said, edns),
-        };
-        match said {
-            Ok(said) if said.message.header.flags.truncated => self.over_tcp(server, edns).await,
-            said => Ok(said),
+        mut manner: Manner,
+        sign: Sign,
+    ) -> Outcome<Miss> {
+        let mut doubt = None;
+        loop {
+            let said = match self.put(server, wait, manner, &sign).await? {
+                Ok(said) => said,
+                Err(miss) => return Ok(Err(doubt.map_or(miss, Miss::Unconfirmed))),
+            };
+            sign.set(true);
+            let header = said.message.header;
+            let truncated = header.flags.truncated;
+            let heard = Heard { rcode: header.rcode, truncated, edns: said.message.edns.is_some() };
+            manner.transport = said.transport;
+            let Some(next) = manner.after(heard, self.signed) else {
+                self.note_edns(&said, manner);
+                // What is cut short over TCP too is no message (RFC 2181 section 9).
+                return Ok(if truncated {
+                    Err(Miss::Trouble(Trouble::Malformed))
+                } else {
+                    Ok(said)
+                });
+            };
+            let is_error = matches!(header.rcode, Rcode::FORMERR | Rcode::NOTIMP);
+            doubt = (is_error && !truncated && next.edns).then_some(header.rcode);
+            manner = next;
         }
     }
 
-    /// What is cut short over TCP too is no message (RFC 2181 section 9).
-    async fn over_tcp(
-        &self,
-        server: SocketAddr,
-        edns: bool,
-    ) -> Result<Result<Said, Trouble>, Failure> {
-        let said = self.exchange(server, Transport::Tcp, TCP_WAIT, edns).await?;
-        Ok(said.and_then(|said| match said.message.header.flags.truncated {
-            true => Err(Trouble::Malformed),
-            false => Ok(said),
-        }))
+    /// A query without OPT got through where one with it did not (RFC 6891 section 6.2.2).
+    fn note_edns(&self, said: &Said, manner: Manner) {
+        let (servers, address, now) = (&self.iterator.servers, said.server.ip(), said.arrived.now);
+        let refused = matches!(said.message.header.rcode, Rcode::FORMERR | Rcode::NOTIMP);
+        if said.message.edns.is_some() {
+            servers.speaks_edns(address);
+        } else if !manner.edns && !refused && !self.signed && servers.reads_edns(address, now) {
+            servers.cannot_read_edns(address, now);
+        }
     }
 
-    /// One exchange, paid from the budget and told to the trace. The outer error ends the question, the inner one
-    /// speaks of this server.
+    /// Over UDP, and from the first near miss on over TCP as well: the first reply that matches wins, and what does not
+    /// match is held against no server (RFC 5452 section 9.1, CVE-2023-26437).
+    async fn put(
+        &self,
+        server: SocketAddr,
+        wait: Duration,
+        manner: Manner,
+        sign: &Sign,
+    ) -> Outcome<Miss> {
+        let misses = NearMisses::default();
+        let over_tcp = || async {
+            let stray = NearMisses::default();
+            self.exchange(server, TCP_WAIT, manner.over_tcp(), &stray).await
+        };
+        if manner.transport == Transport::Tcp {
+            return Ok(over_tcp().await?.map_err(|trouble| miss(trouble, &misses)));
+        }
+        let mut udp = pin!(self.exchange(server, wait, manner, &misses));
+        let mut tcp = pin!(async {
+            misses.first().await;
+            sign.set(true);
+            over_tcp().await
+        });
+        let heard = tokio::select! {
+            biased;
+            heard = &mut udp => match heard? {
+                Err(_) if misses.count() > 0 => tcp.await?,
+                heard => heard,
+            },
+            heard = &mut tcp => match heard? {
+                Ok(said) => Ok(said),
+                Err(_) => udp.await?,
+            },
+        };
+        Ok(heard.map_err(|trouble| miss(trouble, &misses)))
+    }
+
+    /// One exchange, paid from the budget and told to the trace.
     async fn exchange(
         &self,
         server: SocketAddr,
-        transport: Transport,
         wait: Duration,
-        edns: bool,
-    ) -> Result<Result<Said, Trouble>, Failure> {
-        let limit = |reason: Reason| Failure::Limit(reason);
-        self.work.budget.spend_packet().map_err(limit)?;
+        manner: Manner,
+        misses: &NearMisses,
+    ) -> Outcome<Trouble> {
+        self.work.budget.spend_packet().map_err(Failure::Limit)?;
         let started = self.iterator.clock.now();
-        let timeout = self.work.budget.time_left(started).map_err(limit)?.min(wait);
-        let octets = self.query(edns);
-        let outgoing =
-            Outgoing { to: server, transport, octets: &octets, question: self.question, timeout };
+        let timeout = self.work.budget.time_left(started).map_err(Failure::Limit)?.min(wait);
+        let query = self.query(server, manner, started);
+        let outgoing = Outgoing {
+            to: server,
+            transport: manner.transport,
+            octets: &query.octets,
+            question: self.question,
+            cookie: query.cookie,
+            misses,
+            timeout,
+        };
         let outcome = self.iterator.exchange.exchange(outgoing).await;
         let arrived = self.iterator.clock.moment();
         let said = match outcome {
             Ok(reply) => {
-                if transport == Transport::Udp {
-                    self.iterator.servers.answered(server.ip(), arrived.now.since(started));
-                }
-                self.work.budget.spend_octets(reply.len()).map_err(limit)?;
-                self.read(&reply, server, arrived)
+                self.work.budget.spend_octets(reply.len()).map_err(Failure::Limit)?;
+                self.learn(server, manner, started, &query, &reply);
+                self.read(reply, server, manner.transport, arrived)
             }
             Err(ExchangeError::Timeout) => Err(Trouble::Timeout),
+            Err(ExchangeError::NoRoute) => {
+                self.work.budget.return_packet(); // it never left
+                self.iterator.servers.no_route(server.ip(), arrived.now);
+                Err(Trouble::Unreachable)
+            }
             Err(ExchangeError::Unreachable) => Err(Trouble::Unreachable),
         };
-        self.tell(server, transport, &said, arrived.now.since(started));
+        if let (Ok(said), Some(_)) = (&said, query.cookie) {
+            let edns = said.message.edns.as_ref();
+            let option = edns.and_then(|edns| edns.option(OptionCode::COOKIE));
+            self.iterator.servers.keep_cookie(server.ip(), option);
+        }
+        self.tell(server, manner.transport, &said, arrived.now.since(started));
         Ok(said)
     }
 
-    /// The message to send: DO and an OPT for 1232 octets (RFC 4035 section 4.1); RD and CD to forwarders only, CD so
-    /// that they keep nothing from us (RFC 6840 section 5.9).
-    fn query(&self, edns: bool) -> Vec<u8> {
+    /// RD and CD to forwarders only, CD so that they keep nothing from us (RFC 6840 section 5.9).
+    fn query(&self, server: SocketAddr, manner: Manner, now: Instant) -> Query {
+        let Iterator { options, entropy, servers, .. } = self.iterator;
         let forward = self.delegation.is_forward();
         let checking_disabled = forward && !self.work.checking_upstream();
         let flags = Flags { recursion_desired: forward, checking_disabled, ..Flags::default() };
-        let header = Header {
-            id: self.iterator.entropy.u16(),
-            opcode: Opcode::QUERY,
-            flags,
-            rcode: Rcode::NOERROR,
-        };
-        let mut message = Message::new(header);
-        message.questions.push(self.question.clone());
-        let udp_size = self.iterator.options.edns_buffer_size;
-        message.edns = edns.then(|| Edns { udp_size, dnssec_ok: true, ..Edns::default() });
-        compose(&message, MAX_QUERY, false)
+        let cookie = (options.cookies && manner.edns)
+            .then(|| servers.cookie(server.ip(), now, || entropy.u64()));
+        let udp_size = manner.edns.then_some(options.edns_buffer_size);
+        let random_case = manner.random_case;
+        query(self.question, Parts { flags, udp_size, cookie, random_case, entropy })
+    }
+
+    /// What a reply shows of its server.
+    fn learn(
+        &self,
+        server: SocketAddr,
+        manner: Manner,
+        started: Instant,
+        query: &Query,
+        reply: &[u8],
+    ) {
+        let (servers, now) = (&self.iterator.servers, self.iterator.clock.now());
+        match manner.transport {
+            Transport::Udp => servers.answered(server.ip(), now.since(started)),
+            Transport::Tcp if !has_same_case(&query.octets, reply) => {
+                servers.loses_case(server.ip(), now);
+            }
+            Transport::Tcp => {}
+        }
     }
 
     /// Parses, scrubs, classifies. A truncated message may end inside a record: only its header counts.
-    fn read(&self, reply: &[u8], server: SocketAddr, arrived: Moment) -> Result<Said, Trouble> {
-        let truncated = Header::peek(reply).is_ok_and(|h| h.flags.truncated);
-        let message = match Message::parse(reply) {
+    fn read(
+        &self,
+        mut reply: Vec<u8>,
+        server: SocketAddr,
+        transport: Transport,
+        arrived: Moment,
+    ) -> Result<Said, Trouble> {
+        restore_case(&mut reply, self.question);
+        let truncated = Header::peek(&reply).is_ok_and(|h| h.flags.truncated);
+        let mut message = match Message::parse(&reply) {
             Ok(message) => message,
             Err(_) if truncated => {
-                Message::new(Header::peek(reply).map_err(|_| Trouble::Malformed)?)
+                Message::new(Header::peek(&reply).map_err(|_| Trouble::Malformed)?)
             }
             Err(_) => return Err(Trouble::Malformed),
         };
+        restore_owners(&mut message, self.question);
         let (zone, forward) = (&self.delegation.zone, self.delegation.is_forward());
         let astray = !forward && refers_astray(&message, zone);
         let unrelated_glue = unrelated_glue(&message, zone);
         let message = scrub(message, self.question, zone);
         let class =
             if astray { Class::Lame } else { classify(&message, self.question, zone, forward) };
-        Ok(Said { message, unrelated_glue, class, server, arrived })
+        Ok(Said { message, unrelated_glue, class, server, transport, arrived })
     }
 
     fn tell(
@@ -172,5 +277,17 @@ impl Conversation<'_> {
             },
             micros: u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
         });
+    }
+}
+
+/// What is to be made of `trouble` after these near misses.
+fn miss(trouble: Trouble, misses: &NearMisses) -> Miss {
+    match trouble {
+        Trouble::Timeout if misses.count() == 0 => Miss::Silent,
+        Trouble::Timeout | Trouble::Unreachable if misses.is_case_alone() => Miss::Case,
+        Trouble::Timeout | Trouble::Unreachable if misses.count() > 0 => {
+            misses.bare_error().map_or(Miss::Trouble(Trouble::Mismatched), Miss::Unconfirmed)
+        }
+        trouble => Miss::Trouble(trouble),
     }
 }

@@ -4,6 +4,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::Options;
+use super::probe::Probe;
 use crate::cache::Cache;
 use crate::clock::SharedClock;
 use crate::entropy::Entropy;
@@ -17,6 +18,7 @@ pub struct Iterator {
     pub(super) clock: SharedClock,
     pub(super) entropy: Rc<Entropy>,
     pub(super) options: Rc<Options>,
+    pub(super) probe: Probe,
 }
 
 impl std::fmt::Debug for Iterator {
@@ -28,7 +30,7 @@ impl std::fmt::Debug for Iterator {
 impl Iterator {
     /// An iterator over the network behind `exchange`.
     #[must_use]
-    pub const fn new(
+    pub fn new(
         cache: Arc<Cache>,
         servers: Arc<Servers>,
         exchange: Rc<dyn Exchange>,
@@ -36,6 +38,6 @@ impl Iterator {
         entropy: Rc<Entropy>,
         options: Rc<Options>,
     ) -> Self {
-        Self { cache, servers, exchange, clock, entropy, options }
+        Self { cache, servers, exchange, clock, entropy, options, probe: Probe::default() }
     }
 }

@@ -112,6 +112,12 @@ pub struct Options {
     pub ipv6: bool,
     /// The UDP size offered to servers, in octets (RFC 6891 section 6.2.3).
     pub edns_buffer_size: u16,
+    /// Put names in random letters (0x20), which the reply must repeat?
+    pub case_randomization: bool,
+    /// Send cookies to servers (RFC 7873)?
+    pub cookies: bool,
+    /// Zones with trust anchors, below which EDNS is never given up.
+    pub anchored: Vec<Name>,
     /// How much of a name each server is shown.
     pub minimization: Minimization,
     /// The longest life of a delegation, in seconds.
@@ -135,6 +141,9 @@ impl Options {
             ipv4: true,
             ipv6: true,
             edns_buffer_size: 1232,
+            case_randomization: true,
+            cookies: true,
+            anchored: Vec::new(),
             minimization: Minimization::Relaxed,
             max_ttl: 86_400,
         }

@@ -3,11 +3,20 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use super::manner::Manner;
 use crate::entropy::Entropy;
-use crate::net::Estimate;
+use crate::net::{Estimate, Transport};
 
-/// Questions to one address for one question (RFC 9520 section 3.1: at most three tries).
+/// Questions over UDP to one address for one question (RFC 9520 section 3.1: at most three tries).
 pub(super) const MAX_SENDS: u8 = 3;
+/// The longest wait for one of them.
+const MAX_WAIT: Duration = Duration::from_millis(1_500);
+/// With the one over TCP that follows them, for what loses or blocks datagrams.
+const MAX_TRIES: u8 = MAX_SENDS + 1;
+/// Silences after which a server that never showed EDNS may be one that drops queries for having it.
+const DROPS_EDNS_AFTER: u8 = 2;
+/// A silent address comes after those asked less than this many times.
+const SILENT_RANK: u8 = 2;
 
 /// Addresses this much slower than the fastest are as good as it: spreading the questions widens what a forger must
 /// guess (RFC 5452 section 9.2) and keeps the figures fresh.
@@ -24,22 +33,62 @@ pub(super) struct Candidate {
     pub sends: u8,
     /// It gave something unusable: asking again is of no use.
     pub spent: bool,
+    /// How often a query with EDNS brought nothing that counts.
+    pub unheard: u8,
+    /// It does not keep the case of names, or somebody says so, and it has no TCP to find out.
+    pub plain_case: bool,
 }
 
-/// The index of the candidate to ask; `None` when all are spent. Least asked first, then those not silent, then by
-/// round-trip time.
-pub(super) fn pick(candidates: &[Candidate], entropy: &Entropy) -> Option<usize> {
-    let usable = |c: &&Candidate| !c.spent && c.sends < MAX_SENDS;
-    let rank = |c: &Candidate| (c.sends, c.estimate.silent);
-    let best_rank = candidates.iter().filter(usable).map(rank).min()?;
-    let ranked = |c: &&Candidate| usable(c) && rank(c) == best_rank;
-    let fastest = candidates.iter().filter(ranked).map(|c| c.estimate.rtt).min()?;
+/// What is known of a server besides its figures, and what the operator wants.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Habits {
+    /// Must the answer be signed? Then OPT is never left out.
+    pub signed: bool,
+    pub reads_edns: bool,
+    pub has_spoken_edns: bool,
+    pub random_case: bool,
+}
+
+impl Candidate {
+    pub const fn new(socket: SocketAddr, estimate: Estimate) -> Self {
+        Self { socket, estimate, sends: 0, spent: false, unheard: 0, plain_case: false }
+    }
+
+    const fn is_usable(&self) -> bool {
+        !self.spent && self.sends < MAX_TRIES
+    }
+
+    /// How long to wait for its reply over UDP, now that `sends` counts this time: from the third on twice as long each
+    /// time (RFC 6298 section 5.5), so that a slow server is not asked many times over.
+    pub fn wait(&self) -> Duration {
+        self.estimate.wait.saturating_mul(1 << self.sends.saturating_sub(2).min(4)).min(MAX_WAIT)
+    }
+
+    /// How to ask it, now that `sends` counts this time.
+    pub fn manner(&self, habits: Habits) -> Manner {
+        let drops_edns = !habits.has_spoken_edns && self.unheard == DROPS_EDNS_AFTER;
+        Manner {
+            transport: if self.sends > MAX_SENDS { Transport::Tcp } else { Transport::Udp },
+            edns: habits.signed || habits.reads_edns && !drops_edns,
+            random_case: habits.random_case && !self.plain_case,
+            new_cookie: false,
+        }
+    }
+}
+
+/// The index of the candidate to ask, which is none of those `busy`; `None` when all are spent. Least asked first, then
+/// by round-trip time; those silent of late come after others were asked twice.
+pub(super) fn pick(candidates: &[Candidate], busy: &[usize], entropy: &Entropy) -> Option<usize> {
+    let usable = |i: &usize| candidates[*i].is_usable() && !busy.contains(i);
+    let rank = |c: &Candidate| c.sends + if c.estimate.silent { SILENT_RANK } else { 0 };
+    let of = |i: usize| &candidates[i];
+    let best_rank = (0..candidates.len()).filter(usable).map(|i| rank(of(i))).min()?;
+    let ranked: Vec<usize> =
+        (0..candidates.len()).filter(usable).filter(|i| rank(of(*i)) == best_rank).collect();
+    let fastest = ranked.iter().map(|i| of(*i).estimate.rtt).min()?;
     let explore = entropy.below(EXPLORE) == 0;
-    let choice: Vec<usize> = (0..candidates.len())
-        .filter(|i| {
-            ranked(&&candidates[*i]) && (explore || candidates[*i].estimate.rtt <= fastest + BAND)
-        })
-        .collect();
+    let fast = |i: &usize| explore || of(*i).estimate.rtt <= fastest + BAND;
+    let choice: Vec<usize> = ranked.into_iter().filter(fast).collect();
     choice.get(entropy.below(u32::try_from(choice.len()).unwrap_or(u32::MAX)) as usize).copied()
 }
 
@@ -49,18 +98,13 @@ mod tests {
 
     fn candidate(last: u8, rtt_ms: u64) -> Candidate {
         let rtt = Duration::from_millis(rtt_ms);
-        let estimate = Estimate { rtt, wait: rtt, known: true, silent: false };
-        Candidate {
-            socket: SocketAddr::from(([192, 0, 2, last], 53)),
-            estimate,
-            sends: 0,
-            spent: false,
-        }
+        let estimate = Estimate { rtt, wait: rtt, late: rtt, known: true, silent: false };
+        Candidate::new(SocketAddr::from(([192, 0, 2, last], 53)), estimate)
     }
 
     fn picks(candidates: &[Candidate]) -> Vec<usize> {
         let entropy = Entropy::seeded(3);
-        (0..400).filter_map(|_| pick(candidates, &entropy)).collect()
+        (0..400).filter_map(|_| pick(candidates, &[], &entropy)).collect()
     }
 
     #[test]
@@ -81,12 +125,69 @@ mod tests {
         let mut candidates = [candidate(1, 1), candidate(2, 5), candidate(3, 9)];
         candidates[0].sends = 1;
         candidates[1].estimate.silent = true;
-        assert!(picks(&candidates).iter().all(|i| *i == 2));
+        let all = |candidates: &[Candidate], wanted| picks(candidates).iter().all(|i| *i == wanted);
+        assert!(all(&candidates, 2));
         candidates[2].spent = true;
-        assert!(picks(&candidates).iter().all(|i| *i == 1));
-        candidates[1].sends = MAX_SENDS;
-        assert!(picks(&candidates).iter().all(|i| *i == 0));
+        assert!(all(&candidates, 0), "asked once, but not silent");
+        candidates[0].sends = 3;
+        assert!(all(&candidates, 1));
+        candidates[1].sends = MAX_TRIES;
+        assert!(all(&candidates, 0));
+        assert_eq!(pick(&candidates, &[0], &Entropy::seeded(1)), None, "it is being asked");
         candidates[0].spent = true;
         assert!(picks(&candidates).is_empty());
+    }
+
+    #[test]
+    fn rfc6298_s5_5_waits_get_longer() {
+        for (sends, millis) in [(1, 376), (2, 376), (3, 752), (9, 1_500)] {
+            let candidate = Candidate { sends, ..candidate(1, 376) };
+            assert_eq!(candidate.wait(), Duration::from_millis(millis));
+        }
+    }
+
+    const USUAL: Habits =
+        Habits { signed: false, reads_edns: true, has_spoken_edns: false, random_case: true };
+
+    #[test]
+    fn the_fourth_time_over_tcp_and_never_more() {
+        let mut candidate = candidate(1, 1);
+        for (sends, transport) in [(1, Transport::Udp), (3, Transport::Udp), (4, Transport::Tcp)] {
+            candidate.sends = sends;
+            assert_eq!(candidate.manner(USUAL).transport, transport, "{sends}");
+        }
+        assert!(!candidate.is_usable());
+    }
+
+    #[test]
+    fn opt_is_left_out_after_two_silences_unless_signed_or_once_seen() {
+        let signed = Habits { signed: true, ..USUAL };
+        let spoken = Habits { has_spoken_edns: true, ..USUAL };
+        let without = Habits { reads_edns: false, ..USUAL };
+        let signed_without = Habits { signed: true, ..without };
+        for (habits, unheard, edns) in [
+            (USUAL, 0, true),
+            (USUAL, 1, true),
+            (USUAL, 2, false),
+            (USUAL, 3, true),
+            (signed, 2, true),
+            (spoken, 2, true),
+            (without, 0, false),
+            (signed_without, 0, true),
+        ] {
+            let candidate = Candidate { unheard, ..candidate(1, 1) };
+            assert_eq!(candidate.manner(habits).edns, edns, "{habits:?} {unheard}");
+        }
+    }
+
+    #[test]
+    fn names_are_put_in_random_case_unless_that_is_lost() {
+        for (wanted, plain_case, expected) in
+            [(true, false, true), (true, true, false), (false, false, false)]
+        {
+            let candidate = Candidate { plain_case, ..candidate(1, 1) };
+            let habits = Habits { random_case: wanted, ..USUAL };
+            assert_eq!(candidate.manner(habits).random_case, expected);
+        }
     }
 }

@@ -11,7 +11,7 @@ use std::time::Duration;
 use super::{Internet, Server, respond, udp_limit};
 use crate::clock::{Instant, SharedClock};
 use crate::entropy::Entropy;
-use crate::net::{Exchange, ExchangeError, ExchangeFuture, Outgoing, Transport, is_reply_to};
+use crate::net::{Exchange, ExchangeError, ExchangeFuture, Outgoing, Transport};
 use crate::wire::{Message, compose};
 
 /// How a server is reached.
@@ -57,6 +57,10 @@ pub struct Passing<'a> {
 /// Something that alters responses; `false` loses them.
 pub type Hook = Box<dyn FnMut(Passing<'_>) -> bool>;
 
+/// An attacker who sees each question and answers beside its server: datagrams from the server's address and port, each
+/// with the time after which it arrives.
+pub type Forger = Box<dyn FnMut(&Outgoing<'_>) -> Vec<(Duration, Vec<u8>)>>;
+
 /// The network between one resolver and the servers of an [`Internet`].
 pub struct Network {
     internet: Rc<Internet>,
@@ -66,6 +70,7 @@ pub struct Network {
     usual: Cell<Conditions>,
     special: RefCell<BTreeMap<IpAddr, Conditions>>,
     hook: RefCell<Option<Hook>>,
+    forger: RefCell<Option<Forger>>,
     transcript: RefCell<String>,
     queries: Cell<u32>,
 }
@@ -89,6 +94,7 @@ impl Network {
             usual: Cell::default(),
             special: RefCell::default(),
             hook: RefCell::default(),
+            forger: RefCell::default(),
             transcript: RefCell::default(),
             queries: Cell::default(),
         }
@@ -107,6 +113,11 @@ impl Network {
     /// From here on `hook` sees every response before it leaves its server.
     pub fn set_hook(&self, hook: Hook) {
         *self.hook.borrow_mut() = Some(hook);
+    }
+
+    /// From here on `forger` answers questions over UDP as well.
+    pub fn set_forger(&self, forger: Forger) {
+        *self.forger.borrow_mut() = Some(forger);
     }
 
     /// Questions sent so far, lost ones included.
@@ -131,33 +142,70 @@ impl Network {
         self.special.borrow().get(&address).copied().unwrap_or(self.usual.get())
     }
 
-    /// What becomes of one question, and after how long.
-    fn fate(&self, outgoing: &Outgoing<'_>) -> (Duration, Result<Vec<u8>, ExchangeError>) {
-        let address = outgoing.to.ip();
-        let Some(server) = self.internet.server(address) else {
-            return (Duration::ZERO, Err(ExchangeError::Unreachable));
+    /// What arrives in reply to one question, and when.
+    fn replies(&self, outgoing: &Outgoing<'_>) -> Result<Arrivals, Refusal> {
+        let Some(server) = self.internet.server(outgoing.to.ip()) else {
+            return Err(Refusal(Duration::ZERO, ExchangeError::Unreachable));
         };
-        let conditions = self.conditions(address);
+        let conditions = self.conditions(outgoing.to.ip());
         if conditions.unreachable {
-            return (Duration::ZERO, Err(ExchangeError::Unreachable));
+            return Err(Refusal(Duration::ZERO, ExchangeError::NoRoute));
         }
-        let timeout = (outgoing.timeout, Err(ExchangeError::Timeout));
-        let (latency, lost) = match outgoing.transport {
-            Transport::Udp => (conditions.latency, self.entropy.below(1000) < conditions.loss),
-            Transport::Tcp if conditions.no_tcp => {
-                return (conditions.latency, Err(ExchangeError::Unreachable));
+        if outgoing.transport == Transport::Tcp && conditions.no_tcp {
+            return Err(Refusal(conditions.latency, ExchangeError::Unreachable));
+        }
+        let mut arrivals = self.forged(outgoing);
+        if let Some(after) = self.travels(conditions, outgoing.transport) {
+            arrivals.extend(self.reply(server, outgoing).map(|reply| (after, reply)));
+        }
+        arrivals.sort_by_key(|(after, _)| *after);
+        Ok(arrivals)
+    }
+
+    fn forged(&self, outgoing: &Outgoing<'_>) -> Arrivals {
+        match &mut *self.forger.borrow_mut() {
+            Some(forger) if outgoing.transport == Transport::Udp => forger(outgoing),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The time of the way there and back; `None` when something is lost on it. Over TCP the kernel sends again: the
+    /// connection's first segment after a second, the others after 200 ms (RFC 6298 section 2).
+    fn travels(&self, conditions: Conditions, transport: Transport) -> Option<Duration> {
+        let is_lost = || self.entropy.below(1000) < conditions.loss;
+        match (conditions.dead, transport) {
+            (true, _) => None,
+            (_, Transport::Udp) => (!is_lost()).then_some(conditions.latency),
+            (_, Transport::Tcp) => {
+                let again = [Duration::from_secs(1), Duration::from_millis(200)];
+                let way = |wait| conditions.latency + if is_lost() { wait } else { Duration::ZERO };
+                Some(again.into_iter().map(way).sum())
             }
-            Transport::Tcp => (conditions.latency * 2, false),
+        }
+    }
+
+    /// Waits for what is ours among what arrives.
+    async fn wait(&self, outgoing: &Outgoing<'_>) -> Result<Vec<u8>, ExchangeError> {
+        let asked = self.clock.now();
+        let until = |after: Duration| after.saturating_sub(self.clock.now().since(asked));
+        let arrivals = match self.replies(outgoing) {
+            Ok(arrivals) => arrivals,
+            Err(Refusal(after, why)) => {
+                tokio::time::sleep(until(after)).await;
+                return Err(why);
+            }
         };
-        if conditions.dead || lost || latency > outgoing.timeout {
-            return timeout;
-        }
-        match self.reply(server, outgoing) {
-            Some(reply) if is_reply_to(outgoing.octets, outgoing.question, &reply) => {
-                (latency, Ok(reply))
+        for (after, octets) in arrivals {
+            if after > outgoing.timeout {
+                break;
             }
-            _ => timeout,
+            tokio::time::sleep(until(after)).await;
+            if outgoing.accepts(&octets) {
+                return Ok(octets);
+            }
         }
+        tokio::time::sleep(until(outgoing.timeout)).await;
+        Err(ExchangeError::Timeout)
     }
 
     /// The octets that the server sends, if it can read the question and the hook lets them pass.
@@ -190,14 +238,34 @@ impl Network {
     }
 }
 
+/// Messages, each with the time after which it arrives.
+type Arrivals = Vec<(Duration, Vec<u8>)>;
+
+/// Nothing can be sent there, which is told after this long.
+struct Refusal(Duration, ExchangeError);
+
+/// A question under way, which gets its line in the transcript also when nobody waits for its reply any more.
+struct Asked<'a> {
+    network: &'a Network,
+    outgoing: Outgoing<'a>,
+    at: Instant,
+    what: String,
+}
+
+impl Drop for Asked<'_> {
+    fn drop(&mut self) {
+        self.network.note(self.at, &self.outgoing, &self.what);
+    }
+}
+
 impl Exchange for Network {
     fn exchange<'a>(&'a self, outgoing: Outgoing<'a>) -> ExchangeFuture<'a> {
         Box::pin(async move {
             self.queries.set(self.queries.get().saturating_add(1));
-            let asked = self.clock.now();
-            let (after, outcome) = self.fate(&outgoing);
-            tokio::time::sleep(after).await;
-            self.note(asked, &outgoing, &summary(&outcome));
+            let (at, what) = (self.clock.now(), "not waited for".into());
+            let mut asked = Asked { network: self, outgoing, at, what };
+            let outcome = self.wait(&outgoing).await;
+            asked.what = summary(&outcome);
             outcome
         })
     }
@@ -207,6 +275,7 @@ impl Exchange for Network {
 fn summary(outcome: &Result<Vec<u8>, ExchangeError>) -> String {
     let octets = match outcome {
         Err(ExchangeError::Timeout) => return "no reply".into(),
+        Err(ExchangeError::NoRoute) => return "no route".into(),
         Err(ExchangeError::Unreachable) => return "unreachable".into(),
         Ok(octets) => octets,
     };

@@ -28,7 +28,7 @@ mod zone;
 pub use authority::{respond, udp_limit};
 pub use case::{Case, Expectation, Outcome};
 pub use chain::Chain;
-pub use exchange::{Conditions, Hook, Network, Passing};
+pub use exchange::{Conditions, Forger, Hook, Network, Passing};
 pub use faults::Fault;
 pub use internet::{Internet, Server};
 pub use key::{Key, Role, ds};

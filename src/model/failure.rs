@@ -18,6 +18,8 @@ pub enum Trouble {
     Rcode(crate::wire::Rcode),
     /// Not authoritative for the zone (RFC 9499: lame).
     Lame,
+    /// Nothing but replies that do not match the question (RFC 5452 section 9.1).
+    Mismatched,
     /// A reply that is no message, or whose sections contradict each other.
     Malformed,
 }
@@ -29,6 +31,7 @@ impl fmt::Display for Trouble {
             Self::Unreachable => f.write_str("unreachable"),
             Self::Rcode(rcode) => write!(f, "answered {rcode}"),
             Self::Lame => f.write_str("is not authoritative"),
+            Self::Mismatched => f.write_str("sent replies that do not match"),
             Self::Malformed => f.write_str("sent a malformed reply"),
         }
     }
@@ -86,7 +89,9 @@ impl Failure {
     pub fn ede(&self) -> EdeCode {
         match self {
             Self::NoServerAnswered { servers, .. } => {
-                let network = |t: &Trouble| matches!(t, Trouble::Timeout | Trouble::Unreachable);
+                let network = |t: &Trouble| {
+                    matches!(t, Trouble::Timeout | Trouble::Unreachable | Trouble::Mismatched)
+                };
                 if servers.iter().all(|(_, t)| network(t)) {
                     EdeCode::NO_REACHABLE_AUTHORITY
                 } else {

@@ -5,27 +5,10 @@ use std::net::SocketAddr;
 use std::pin::Pin;
 use std::time::Duration;
 
+use super::accept::{CookieSent, judge};
+use super::near_miss::NearMisses;
+use super::transport::Transport;
 use crate::wire::Question;
-
-/// How an exchange travels.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Transport {
-    /// One datagram each way.
-    Udp,
-    /// One connection (RFC 7766).
-    Tcp,
-}
-
-impl Transport {
-    /// `udp` or `tcp`.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Udp => "udp",
-            Self::Tcp => "tcp",
-        }
-    }
-}
 
 /// One question on its way out.
 #[derive(Clone, Copy, Debug)]
@@ -36,10 +19,23 @@ pub struct Outgoing<'a> {
     pub transport: Transport,
     /// The whole message.
     pub octets: &'a [u8],
-    /// Its question, which the reply must repeat.
+    /// Its question, in the letters in which it was asked for.
     pub question: &'a Question,
+    /// Its cookie.
+    pub cookie: Option<CookieSent>,
+    /// Where near misses are noted.
+    pub misses: &'a NearMisses,
     /// How long to wait.
     pub timeout: Duration,
+}
+
+impl Outgoing<'_> {
+    /// Is `reply` ours? What is not is noted.
+    #[must_use]
+    pub fn accepts(&self, reply: &[u8]) -> bool {
+        let judged = judge(self.octets, self.cookie, self.transport, reply);
+        judged.map_err(|miss| self.misses.note(miss)).is_ok()
+    }
 }
 
 /// Why no reply came.
@@ -47,7 +43,9 @@ pub struct Outgoing<'a> {
 pub enum ExchangeError {
     /// Nothing that was the reply came in time.
     Timeout,
-    /// No route, refused, reset, closed, or no socket to be had.
+    /// There is no way there: nothing was sent.
+    NoRoute,
+    /// Refused, reset, closed, or no socket to be had.
     Unreachable,
 }
 

@@ -5,13 +5,21 @@
 
 mod accept;
 mod exchange;
+mod habits;
+mod near_miss;
+mod rtt;
 mod servers;
 mod sockets;
 mod sockopts;
 mod tcp;
+mod transport;
 mod udp;
 
-pub use accept::is_reply_to;
-pub use exchange::{Exchange, ExchangeError, ExchangeFuture, Outgoing, Transport};
-pub use servers::{Estimate, Servers};
+pub use accept::{CookieSent, has_same_case, judge};
+pub use exchange::{Exchange, ExchangeError, ExchangeFuture, Outgoing};
+pub use habits::Cookie;
+pub use near_miss::{NearMiss, NearMisses};
+pub use rtt::Estimate;
+pub use servers::Servers;
 pub use sockets::{AddressMap, Sockets};
+pub use transport::Transport;

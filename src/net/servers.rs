@@ -2,14 +2,16 @@
 //!
 //! Shared by all workers and bounded. Nothing in it is a verdict: it only orders and spaces the questions.
 
-use std::collections::BTreeMap;
-use std::net::IpAddr;
+use std::collections::{BTreeMap, VecDeque};
+use std::net::{IpAddr, SocketAddr};
 use std::num::NonZeroUsize;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use lru::LruCache;
 
+use super::habits::{Cookie, Habits};
+use super::rtt::{Estimate, OF_ADDRESS, OF_FAMILY, Rtt, Silence};
 use crate::clock::Instant;
 use crate::wire::Name;
 
@@ -17,98 +19,170 @@ use crate::wire::Name;
 const MAX_ADDRESSES: usize = 50_000;
 /// Zones remembered as lame per address.
 const MAX_LAME_ZONES: usize = 16;
+/// Addresses that did not answer last time, which are probed in turn; more are found again by the questions for them.
+const MAX_PROBED: usize = 64;
+/// The time between two probes: of all workers together.
+const PROBE_EVERY: Duration = Duration::from_secs(1);
 /// How long a lame answer is remembered: RFC 4697 section 2.2.1 asks for some caching, an operator's mend should show
 /// soon.
 const LAME_FOR: Duration = Duration::from_secs(900);
-/// An address never asked: slower than most, so that known fast ones come first, faster than a bad one.
-const UNKNOWN_RTT: Duration = Duration::from_millis(376);
-/// Bounds of the time waited for a reply over UDP.
-const WAIT: (Duration, Duration) = (Duration::from_millis(200), Duration::from_millis(1_500));
-/// Silence that is held against an address, at the most, before it is tried again as if new.
-const MAX_BACK_OFF: Duration = Duration::from_secs(60);
-/// Time outs in a row before an address is passed over while others are there.
-const SILENT_AFTER: u32 = 3;
-
-/// What is expected of an address.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Estimate {
-    /// Smoothed round-trip time (RFC 6298 section 2), or a guess.
-    pub rtt: Duration,
-    /// How long to wait for a reply over UDP.
-    pub wait: Duration,
-    /// Has it ever answered?
-    pub known: bool,
-    /// Has it been silent lately, so that others should be asked first?
-    pub silent: bool,
-}
-
 #[derive(Debug, Default)]
 struct Memory {
-    smoothed: Option<Duration>,
-    variation: Duration,
-    timeouts: u32,
-    silent_until: Instant,
+    rtt: Rtt,
     lame: BTreeMap<Name, Instant>,
+    habits: Habits,
+}
+
+#[derive(Debug)]
+struct Table {
+    addresses: LruCache<IpAddr, Memory>,
+    /// Silences of addresses that never answered, in a row: of IPv4 and of IPv6. Where a family leads nowhere, its new
+    /// addresses are tried last, rather than each one first.
+    families: [Silence; 2],
+    /// Addresses that did not answer last time, each with a zone that it serves; the next to be probed first.
+    silent: VecDeque<(SocketAddr, Name)>,
+    next_probe: Instant,
 }
 
 /// The memory of all addresses.
 #[derive(Debug)]
-pub struct Servers(Mutex<LruCache<IpAddr, Memory>>);
+pub struct Servers(Mutex<Table>);
 
 impl Default for Servers {
     fn default() -> Self {
-        Self(Mutex::new(LruCache::new(NonZeroUsize::MIN.saturating_add(MAX_ADDRESSES - 1))))
+        let most = NonZeroUsize::MIN.saturating_add(MAX_ADDRESSES - 1);
+        Self(Mutex::new(Table {
+            addresses: LruCache::new(most),
+            families: Default::default(),
+            silent: VecDeque::new(),
+            next_probe: Instant::default(),
+        }))
+    }
+}
+
+impl Table {
+    fn memory(&mut self, address: IpAddr) -> &mut Memory {
+        self.addresses.get_or_insert_mut(address, Memory::default)
+    }
+
+    fn family(&mut self, address: IpAddr) -> &mut Silence {
+        &mut self.families[usize::from(address.is_ipv6())]
     }
 }
 
 impl Servers {
-    fn lock(&self) -> MutexGuard<'_, LruCache<IpAddr, Memory>> {
+    fn lock(&self) -> MutexGuard<'_, Table> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner) // figures, never in a half-written state that matters
     }
 
     fn update(&self, address: IpAddr, change: impl FnOnce(&mut Memory)) {
-        change(self.lock().get_or_insert_mut(address, Memory::default));
+        change(self.lock().memory(address));
+    }
+
+    /// What `find` finds in the memory of `address`, if there is one.
+    fn look<T>(&self, address: IpAddr, find: impl FnOnce(&Memory) -> T) -> Option<T> {
+        self.lock().addresses.peek(&address).map(find)
     }
 
     /// What to expect of `address` at `now`.
     #[must_use]
     pub fn estimate(&self, address: IpAddr, now: Instant) -> Estimate {
         let mut table = self.lock();
-        let memory = table.get(&address);
-        let smoothed = memory.and_then(|m| m.smoothed);
-        let timeouts = memory.map_or(0, |m| m.timeouts);
-        let base = smoothed
-            .map_or(UNKNOWN_RTT, |s| s + memory.map_or(Duration::ZERO, |m| m.variation) * 4);
-        Estimate {
-            rtt: smoothed.unwrap_or(UNKNOWN_RTT),
-            wait: base.saturating_mul(1 << timeouts.min(3)).clamp(WAIT.0, WAIT.1),
-            known: smoothed.is_some(),
-            silent: memory.is_some_and(|m| m.timeouts >= SILENT_AFTER && m.silent_until > now),
+        let family = table.family(address).holds(now);
+        let mut estimate = match table.addresses.get(&address) {
+            Some(memory) => memory.rtt.estimate(now),
+            None => Rtt::default().estimate(now),
+        };
+        estimate.silent |= family && !estimate.known;
+        estimate
+    }
+
+    /// It answered after `rtt`.
+    pub fn answered(&self, address: IpAddr, rtt: Duration) {
+        let mut table = self.lock();
+        table.memory(address).rtt.answered(rtt);
+        *table.family(address) = Silence::default();
+    }
+
+    /// `server`, which was asked about `zone`, was silent: others are preferred until a probe finds it alive, and when
+    /// that is no chance any more it is passed over, for twice as long each time.
+    pub fn timed_out(&self, server: SocketAddr, zone: &Name, now: Instant) {
+        let mut table = self.lock();
+        let rtt = &mut table.memory(server.ip()).rtt;
+        rtt.silence.note(now, OF_ADDRESS);
+        if !rtt.is_known() {
+            table.family(server.ip()).note(now, OF_FAMILY);
+        }
+        let probed = |(other, _): &(SocketAddr, Name)| *other == server;
+        if table.silent.len() < MAX_PROBED && !table.silent.iter().any(probed) {
+            table.silent.push_back((server, zone.clone()));
         }
     }
 
-    /// It answered after `rtt` (RFC 6298 section 2.3).
-    pub fn answered(&self, address: IpAddr, rtt: Duration) {
-        self.update(address, |memory| {
-            (memory.smoothed, memory.variation) = match memory.smoothed {
-                None => (Some(rtt), rtt / 2),
-                Some(smoothed) => (
-                    Some((smoothed * 7 + rtt) / 8),
-                    (memory.variation * 3 + smoothed.abs_diff(rtt)) / 4,
-                ),
-            };
-            memory.timeouts = 0;
-        });
+    /// There is no way to `address`.
+    pub fn no_route(&self, address: IpAddr, now: Instant) {
+        self.lock().family(address).note(now, OF_FAMILY);
     }
 
-    /// It was silent; from the third time in a row it is passed over, for twice as long each time.
-    pub fn timed_out(&self, address: IpAddr, now: Instant) {
-        self.update(address, |memory| {
-            memory.timeouts = memory.timeouts.saturating_add(1);
-            let doubled = Duration::from_secs(1)
-                .saturating_mul(1 << memory.timeouts.saturating_sub(SILENT_AFTER).min(6));
-            memory.silent_until = now + doubled.min(MAX_BACK_OFF);
+    /// The server that is to be probed now, and a zone that it serves: one a second, in turn.
+    #[must_use]
+    pub fn due_probe(&self, now: Instant) -> Option<(SocketAddr, Name)> {
+        let mut table = self.lock();
+        if now < table.next_probe {
+            return None;
+        }
+        let Table { addresses, silent, .. } = &mut *table;
+        silent.retain(|(server, _)| {
+            addresses.peek(&server.ip()).is_some_and(|m| m.rtt.silence.times > 0)
         });
+        let next = silent.pop_front()?;
+        silent.push_back(next.clone());
+        table.next_probe = now + PROBE_EVERY;
+        Some(next)
+    }
+
+    /// The cookie to send to `address` (RFC 7873 section 5.1); `fresh` draws a new one.
+    #[must_use]
+    pub fn cookie(&self, address: IpAddr, now: Instant, fresh: impl FnOnce() -> u64) -> Cookie {
+        self.lock().memory(address).habits.cookie(now, fresh)
+    }
+
+    /// Its reply came with this cookie option, or without.
+    pub fn keep_cookie(&self, address: IpAddr, option: Option<&[u8]>) {
+        self.update(address, |memory| memory.habits.keep_cookie(option));
+    }
+
+    /// It does not repeat a name in the letters in which it is asked for; this came over TCP, so no forger said it.
+    pub fn loses_case(&self, address: IpAddr, now: Instant) {
+        self.update(address, |memory| memory.habits.loses_case(now));
+    }
+
+    /// Does it, as far as known, repeat names letter by letter?
+    #[must_use]
+    pub fn keeps_case(&self, address: IpAddr, now: Instant) -> bool {
+        self.look(address, |memory| memory.habits.keeps_case(now)).unwrap_or(true)
+    }
+
+    /// It sent an OPT record.
+    pub fn speaks_edns(&self, address: IpAddr) {
+        self.update(address, |memory| memory.habits.speaks_edns = true);
+    }
+
+    /// Has it ever sent one?
+    #[must_use]
+    pub fn has_spoken_edns(&self, address: IpAddr) -> bool {
+        self.look(address, |memory| memory.habits.speaks_edns).unwrap_or(false)
+    }
+
+    /// It answers only to queries without EDNS.
+    pub fn cannot_read_edns(&self, address: IpAddr, now: Instant) {
+        self.update(address, |memory| memory.habits.cannot_read_edns(now));
+    }
+
+    /// Does it, as far as known, read EDNS?
+    #[must_use]
+    pub fn reads_edns(&self, address: IpAddr, now: Instant) -> bool {
+        self.look(address, |memory| memory.habits.reads_edns(now)).unwrap_or(true)
     }
 
     /// It is not authoritative for `zone`.
@@ -124,7 +198,7 @@ impl Servers {
     /// Was it lame for `zone` lately?
     #[must_use]
     pub fn is_lame(&self, address: IpAddr, zone: &Name, now: Instant) -> bool {
-        self.lock().peek(&address).and_then(|m| m.lame.get(zone)).is_some_and(|until| *until > now)
+        self.look(address, |m| m.lame.get(zone).is_some_and(|until| *until > now)).unwrap_or(false)
     }
 }
 
@@ -133,32 +207,57 @@ mod tests {
     use super::*;
 
     const ADDRESS: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 1));
+    const SERVER: SocketAddr = SocketAddr::new(ADDRESS, 53);
 
     #[test]
-    fn rfc6298_s2_smoothing() {
+    fn silence_is_held_against_an_address_until_it_answers() {
         let servers = Servers::default();
-        let now = Instant::default();
-        assert!(!servers.estimate(ADDRESS, now).known);
-        servers.answered(ADDRESS, Duration::from_millis(80));
-        assert_eq!(servers.estimate(ADDRESS, now).rtt, Duration::from_millis(80));
-        servers.answered(ADDRESS, Duration::from_millis(160));
-        let estimate = servers.estimate(ADDRESS, now);
-        assert_eq!(estimate.rtt, Duration::from_millis(90));
-        assert_eq!(estimate.wait, Duration::from_millis(90 + 4 * 50));
+        let now = Instant::from_nanos(1);
+        for _ in 0..3 {
+            assert!(!servers.estimate(ADDRESS, now).silent);
+            servers.timed_out(SERVER, &Name::root(), now);
+        }
+        assert!(servers.estimate(ADDRESS, now).silent);
+        servers.answered(ADDRESS, Duration::from_millis(5));
+        assert!(!servers.estimate(ADDRESS, now).silent);
     }
 
     #[test]
-    fn silence_is_held_against_an_address_for_a_while() {
+    fn one_silent_server_a_second_is_probed_in_turn_until_it_answers() {
+        let servers = Servers::default();
+        let at = |seconds: u64| Instant::from_nanos(seconds * 1_000_000_000);
+        let other = SocketAddr::from(([192, 0, 2, 2], 53));
+        assert_eq!(servers.due_probe(at(1)), None);
+        for server in [SERVER, other] {
+            (0..3).for_each(|_| servers.timed_out(server, &Name::root(), at(1)));
+        }
+        let probed = |seconds| servers.due_probe(at(seconds)).map(|(server, _)| server);
+        assert_eq!([1, 1, 2, 3].map(probed), [Some(SERVER), None, Some(other), Some(SERVER)]);
+        servers.answered(ADDRESS, Duration::from_millis(5));
+        assert_eq!([4, 5].map(probed), [Some(other); 2]);
+        for last in 0..200 {
+            let server = SocketAddr::from(([198, 51, 100, last], 53));
+            (0..3).for_each(|_| servers.timed_out(server, &Name::root(), at(6)));
+        }
+        assert_eq!(servers.lock().silent.len(), MAX_PROBED);
+    }
+
+    #[test]
+    fn rfc8305_s2_a_family_that_leads_nowhere_is_tried_last() {
         let servers = Servers::default();
         let now = Instant::from_nanos(1);
-        for _ in 0..SILENT_AFTER {
-            assert!(!servers.estimate(ADDRESS, now).silent);
-            servers.timed_out(ADDRESS, now);
+        let of =
+            |last: u16| IpAddr::V6(std::net::Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, last));
+        servers.answered(of(9), Duration::from_millis(5));
+        for last in 0..3 {
+            assert!(!servers.estimate(of(8), now).silent);
+            servers.timed_out(SocketAddr::new(of(last), 53), &Name::root(), now);
         }
-        assert!(servers.estimate(ADDRESS, now).silent);
-        assert!(!servers.estimate(ADDRESS, now + Duration::from_secs(2)).silent);
-        servers.answered(ADDRESS, Duration::from_millis(5));
-        assert!(!servers.estimate(ADDRESS, now).silent);
+        assert!(servers.estimate(of(8), now).silent, "never asked");
+        assert!(!servers.estimate(of(9), now).silent, "one that did answer");
+        assert!(!servers.estimate(ADDRESS, now).silent, "the other family");
+        servers.answered(of(7), Duration::from_millis(5));
+        assert!(!servers.estimate(of(8), now).silent);
     }
 
     #[test]

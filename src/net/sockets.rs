@@ -1,10 +1,12 @@
 //! The operating system's sockets as an [`Exchange`].
 
 use std::collections::BTreeMap;
+use std::io::{self, ErrorKind};
 use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 
-use super::exchange::{Exchange, ExchangeError, ExchangeFuture, Outgoing, Transport};
+use super::exchange::{Exchange, ExchangeError, ExchangeFuture, Outgoing};
+use super::transport::Transport;
 use super::{tcp, udp};
 use crate::entropy::Entropy;
 
@@ -45,9 +47,16 @@ impl Exchange for Sockets {
                 }
             };
             let outcome = tokio::time::timeout(outgoing.timeout, exchange).await;
-            outcome.map_or(Err(ExchangeError::Timeout), |done| {
-                done.map_err(|_| ExchangeError::Unreachable)
-            })
+            outcome.map_or(Err(ExchangeError::Timeout), |done| done.map_err(|error| why(&error)))
         })
+    }
+}
+
+fn why(error: &io::Error) -> ExchangeError {
+    match error.kind() {
+        ErrorKind::NetworkUnreachable
+        | ErrorKind::HostUnreachable
+        | ErrorKind::AddrNotAvailable => ExchangeError::NoRoute,
+        _ => ExchangeError::Unreachable,
     }
 }

@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use super::{Outgoing, accept::is_reply_to};
+use super::Outgoing;
 
 /// Messages read while waiting for ours: a server that sends others instead is given up.
 const MAX_STRAY_MESSAGES: usize = 4;
@@ -22,7 +22,7 @@ pub(super) async fn exchange(to: SocketAddr, outgoing: &Outgoing<'_>) -> io::Res
         let length = stream.read_u16().await?;
         let mut reply = vec![0; usize::from(length)];
         stream.read_exact(&mut reply).await?;
-        if is_reply_to(outgoing.octets, outgoing.question, &reply) {
+        if outgoing.accepts(&reply) {
             return Ok(reply);
         }
     }

@@ -3,7 +3,7 @@
 use std::io;
 use std::net::SocketAddr;
 
-use super::{Outgoing, accept::is_reply_to, sockopts::connected_udp};
+use super::{Outgoing, sockopts::connected_udp};
 use crate::entropy::Entropy;
 
 /// Octets received of one datagram. A server that sends more than we offered (1232) is read up to here.
@@ -21,7 +21,7 @@ pub(super) async fn exchange(
     let mut buffer = vec![0; MAX_DATAGRAM];
     loop {
         let length = socket.recv(&mut buffer).await?;
-        if is_reply_to(outgoing.octets, outgoing.question, &buffer[..length]) {
+        if outgoing.accepts(&buffer[..length]) {
             buffer.truncate(length);
             return Ok(buffer);
         }

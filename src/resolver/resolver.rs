@@ -69,7 +69,7 @@ impl Resolver {
             exchange,
             Arc::clone(&clock),
             entropy,
-            Rc::new(settings.iterate.clone()),
+            Rc::new(settings.iterate_options()),
         ));
         let fetcher = Fetcher {
             cache: Arc::clone(&cache),

@@ -26,6 +26,15 @@ pub struct Settings {
     pub ttl: TtlBounds,
 }
 
+impl Settings {
+    /// What iteration must know: also below which zones answers are to be signed.
+    pub(super) fn iterate_options(&self) -> iterate::Options {
+        let zones = self.anchors.iter().map(|anchor| anchor.zone().clone());
+        let anchored = zones.filter(|_| self.validation != Validation::Off).collect();
+        iterate::Options { anchored, ..self.iterate.clone() }
+    }
+}
+
 /// What is made of proofs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Validation {

@@ -12,7 +12,7 @@ use tokio::task::{JoinSet, LocalSet};
 
 use super::connections::Connections;
 use super::listen::{Listeners, WorkerSockets};
-use super::sockets::raise_descriptor_limit;
+use super::sockets::{raise_descriptor_limit, reached_at};
 use super::{
     Answerer, BindError, Identity, Limits, Listen, Service, ServiceOptions, Stop, tcp, udp,
 };
@@ -71,6 +71,13 @@ impl Server {
     #[must_use]
     pub fn addresses(&self) -> &[SocketAddr] {
         &self.listeners.addresses
+    }
+
+    /// Every address at which it is reached, those of this host's interfaces included where it listens on all of them: a
+    /// resolver that asks one of these asks itself.
+    #[must_use]
+    pub fn reached_at(&self) -> Vec<SocketAddr> {
+        self.addresses().iter().flat_map(|address| reached_at(*address)).collect()
     }
 
     /// How many workers it has.

@@ -12,6 +12,7 @@ use std::os::fd::{AsFd, AsRawFd, RawFd};
 use nix::cmsg_space;
 use nix::errno::Errno;
 use nix::libc::{in_addr, in_pktinfo, in6_addr, in6_pktinfo};
+use nix::ifaddrs::getifaddrs;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::sys::socket::{
     ControlMessage, ControlMessageOwned, MsgFlags, MultiHeaders, RecvMsg, SockaddrStorage,
@@ -83,6 +84,21 @@ fn ignore_path_mtu(socket: &Socket, address: SocketAddr) {
 pub(super) fn is_lacking(error: &io::Error) -> bool {
     let codes = [Errno::EAFNOSUPPORT, Errno::EADDRNOTAVAIL, Errno::EPROTONOSUPPORT];
     error.raw_os_error().is_some_and(|code| codes.contains(&Errno::from_raw(code)))
+}
+
+/// Where packets reach a socket at `listen`: a wildcard takes what comes for any address of this host.
+pub(super) fn reached_at(listen: SocketAddr) -> Vec<SocketAddr> {
+    let mut all = vec![listen];
+    if listen.ip().is_unspecified() {
+        let hosts = getifaddrs().into_iter().flatten().filter_map(|interface| interface.address);
+        let addresses = hosts.filter_map(|address| {
+            let v4 = address.as_sockaddr_in().map(|v4| IpAddr::V4(v4.ip()));
+            v4.or_else(|| Some(IpAddr::V6(address.as_sockaddr_in6()?.ip())))
+        });
+        let same_family = |ip: &IpAddr| ip.is_ipv4() == listen.is_ipv4();
+        all.extend(addresses.filter(same_family).map(|ip| SocketAddr::new(ip, listen.port())));
+    }
+    all
 }
 
 /// Lets this process open as many descriptors as the system grants it; how many.

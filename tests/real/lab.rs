@@ -19,6 +19,14 @@ fn every_case_is_judged_rightly() {
 }
 
 fn every_case(directory: &Path, port: u16) {
+    let (internet, resolver) = start(directory, port);
+    let complaints: Vec<_> =
+        internet.cases().iter().filter_map(|c| complaint(c, &resolver)).collect();
+    conclude("lab on port 53", internet.cases().len(), &complaints);
+}
+
+/// The lab's servers on their own addresses, and a resolver that knows their hints and trust anchor.
+pub fn start(directory: &Path, port: u16) -> (Internet, Resolver) {
     let internet = Internet::new(SystemClock.wall()).expect("the lab");
     let addresses: Vec<_> = internet.servers().iter().flat_map(|s| s.addresses.clone()).collect();
     add_addresses(&addresses);
@@ -31,9 +39,7 @@ fn every_case(directory: &Path, port: u16) {
         ..Settings::default()
     };
     let resolver = Resolver::start("resolver", directory, &settings);
-    let complaints: Vec<_> =
-        internet.cases().iter().filter_map(|c| complaint(c, &resolver)).collect();
-    conclude("lab on port 53", internet.cases().len(), &complaints);
+    (internet, resolver)
 }
 
 /// Serves the lab on a thread of its own, which ends with the test's process.

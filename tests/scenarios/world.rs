@@ -101,7 +101,8 @@ fn fill(reply: &mut Message, entry: &Entry) {
     reply.header.flags.recursion_available = entry.has_flag("RA");
     reply.header.flags.truncated = entry.has_flag("TC");
     reply.header.flags.authentic_data = entry.has_flag("AD");
-    if !entry.adjusts("copy_query") {
+    // The same question keeps the letters in which it was asked: a script does not know them.
+    if !entry.adjusts("copy_query") && reply.questions.first() != entry.question.as_ref() {
         reply.questions = entry.question.iter().cloned().collect();
     }
     reply.answer.clone_from(&entry.answer);

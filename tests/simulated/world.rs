@@ -38,6 +38,16 @@ impl World {
         sites: &[Site],
         set: impl FnOnce(&mut Settings),
     ) -> Self {
+        Self::seeded(7, hosts, sites, set)
+    }
+
+    /// The same with chances of its own.
+    pub fn seeded(
+        seed: u64,
+        hosts: &[(&str, &[&str])],
+        sites: &[Site],
+        set: impl FnOnce(&mut Settings),
+    ) -> Self {
         let hosts: Vec<_> = hosts.iter().map(|(name, addresses)| host(name, addresses)).collect();
         let internet = Internet::build(&hosts, sites, THEN).expect("an Internet");
         let clock: SharedClock = Arc::new(SimulatedClock::starting_at(THEN));
@@ -45,7 +55,7 @@ impl World {
         settings.iterate = Options::with_hints(internet.hints().servers.clone());
         settings.anchors = internet.anchors().into_iter().collect();
         set(&mut settings);
-        let entropy = || Rc::new(Entropy::seeded(7));
+        let entropy = || Rc::new(Entropy::seeded(seed));
         let network = Rc::new(Network::new(Rc::new(internet), Arc::clone(&clock), entropy()));
         let exchange: Rc<dyn Exchange> = Rc::clone(&network) as _;
         let shared = Shared::new(settings, Arc::clone(&clock));

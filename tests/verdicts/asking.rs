@@ -189,12 +189,14 @@ pub fn tell(answer: &Answer) -> String {
     )
 }
 
-/// What makes a verdict: two answers with the same are the same to a client.
+/// What makes a verdict: two answers with the same are the same to a client. The letters of names are not: compression
+/// gives a name those of an equal one in front of it, such as the question's (RFC 4343 section 4.1).
 fn verdict(answer: &Answer) -> Verdict {
+    let lower = |set: &RrSet| set.rdatas.iter().map(|r| r.to_ascii_lowercase()).collect::<Vec<_>>();
     let sets = answer
         .answer
         .iter()
-        .map(|set| format!("{} {} {:?}", set.owner.to_lowercase(), set.rtype, set.rdatas));
+        .map(|set| format!("{} {} {:?}", set.owner.to_lowercase(), set.rtype, lower(set)));
     let code = answer.errors.first().map(|error| error.code);
     (answer.rcode, std::mem::discriminant(&answer.security), sets.collect(), code)
 }

@@ -35,6 +35,8 @@ pub(super) fn read(keys: &Section<'_>, config: &mut Config) {
         value.report(Problem::new(what, "leave one of them true"));
     }
     keys.set("edns-buffer-size", &mut options.edns_buffer_size, |v| v.number(512..=4096));
+    keys.set("case-randomization", &mut options.case_randomization, Value::boolean);
+    keys.set("cookies", &mut options.cookies, Value::boolean);
     let minimization = keys.value_of_either("qname-minimization", "qname-minimisation");
     if let Some(mode) = minimization.and_then(|value| value.read(|v| v.one_of(&MINIMIZATION))) {
         options.minimization = mode;

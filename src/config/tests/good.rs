@@ -99,6 +99,7 @@ fn values_of_all_kinds() {
         "listen: [192.0.2.1, \"[2001:db8::1]:5353\", default]\n\
          access: {allow: [192.0.2.0/24], deny: [192.0.2.7]}\n\
          resolver:\n  workers: 4\n  ipv6: false\n  edns-buffer-size: 1400\n  qname-minimisation: true\n\
+         \x20 case-randomization: false\n  cookies: false\n\
          \x20 do-not-query: [default, 198.51.100.0/24]\n  stub: [{zone: corp.example, to: 10.0.0.53@5353}]\n\
          dnssec:\n  validation: false\n  aggressive-denial: false\n  disabled-algorithms: [5, rsasha1-nsec3-sha1, {below: example, algorithms: [8]}]\n\
          \x20 disabled-digests: [SHA-1, sha1, 4]\n  signature-skew: 5m\n  nsec3-insecure-above: 0\n  nsec3-servfail-above: 150\n\
@@ -121,6 +122,7 @@ fn values_of_all_kinds() {
         (config.workers, options.ipv4, options.ipv6, options.edns_buffer_size),
         (4, true, false, 1400)
     );
+    assert!(!options.case_randomization && !options.cookies);
     assert_eq!(options.minimization, Minimization::Relaxed);
     assert_eq!(options.do_not_query.networks.len(), 15);
     let stub = options.zone_of(&name("www.corp.example")).expect("the stub zone");

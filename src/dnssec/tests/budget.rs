@@ -9,16 +9,10 @@ use crate::dnssec::{Algorithm, Budget, Limits, Policy, Reason};
 /// How often `spend` can be done before it fails with the limit called `name`.
 fn times(name: &'static str, limit: u32, spend: impl Fn(&Budget) -> Result<(), Reason>) -> u32 {
     let budget = budget();
-    let mut times = 0;
-    loop {
-        match spend(&budget) {
-            Ok(()) => times += 1,
-            Err(reason) => {
-                assert_eq!(reason, Reason::WorkExceeded { what: name, limit });
-                return times;
-            }
-        }
-    }
+    let failed = (0..1_000).find_map(|times| Some((times, spend(&budget).err()?)));
+    let (times, reason) = failed.expect("a limit");
+    assert_eq!(reason, Reason::WorkExceeded { what: name, limit });
+    times
 }
 
 #[test]

@@ -8,7 +8,7 @@ use super::*;
 use crate::clock::{SharedClock, SimulatedClock};
 use crate::entropy::Entropy;
 use crate::lab::{Conditions, Internet, Network, Tamper};
-use crate::net::{Exchange, ExchangeError, Outgoing, Transport};
+use crate::net::{Exchange, ExchangeError, NearMisses, Outgoing, Transport};
 use crate::wire::compose;
 
 const ROOT: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 1));
@@ -32,6 +32,8 @@ impl Bench {
         let outgoing = Outgoing {
             to: SocketAddr::new(to, 53),
             transport,
+            cookie: None,
+            misses: &NearMisses::default(),
             octets: &octets,
             question: &query.questions[0],
             timeout: Duration::from_secs(1),

@@ -11,7 +11,7 @@ use tokio::net::{TcpStream, UdpSocket};
 use super::*;
 use crate::entropy::Entropy;
 use crate::lab::{Host, Internet, Site};
-use crate::net::{AddressMap, Exchange, ExchangeError, Outgoing, Sockets, Transport};
+use crate::net::{AddressMap, Exchange, ExchangeError, NearMisses, Outgoing, Sockets, Transport};
 use crate::wire::compose;
 
 async fn ask(
@@ -33,6 +33,8 @@ async fn ask_at(
     let outgoing = Outgoing {
         to,
         transport,
+        cookie: None,
+        misses: &NearMisses::default(),
         octets: &octets,
         question: &query.questions[0],
         timeout: Duration::from_secs(5),

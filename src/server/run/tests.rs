@@ -30,6 +30,20 @@ fn run(test: impl FnOnce(SocketAddr, &Stop)) -> io::Result<()> {
 }
 
 #[test]
+fn a_wildcard_is_reached_at_every_address_of_the_host() {
+    let address = SocketAddr::from(([0, 0, 0, 0], 0));
+    let listen = vec![Listen { address, required: true }];
+    let server = Server::bind(Options { listen, workers: 1, ..Options::default() }).expect("bound");
+    let bound = server.addresses()[0];
+    let reached = server.reached_at();
+    let loopback = SocketAddr::from(([127, 0, 0, 1], bound.port()));
+    assert!(reached.contains(&bound) && reached.contains(&loopback), "{reached:?}");
+    assert!(reached.iter().all(SocketAddr::is_ipv4), "{reached:?}");
+    let server = Server::bind(options(1)).expect("bound");
+    assert_eq!(server.reached_at(), server.addresses());
+}
+
+#[test]
 fn every_worker_answers() {
     let ended = run(|address, _| {
         for _ in 0..40 {

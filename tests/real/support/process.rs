@@ -49,6 +49,27 @@ impl Process {
     }
 }
 
+impl Process {
+    /// Octets of memory that it holds.
+    pub fn resident(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()));
+        let status = status.unwrap_or_default();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let kib = line.and_then(|line| line.trim().strip_suffix(" kB")?.parse::<u64>().ok());
+        kib.expect("a running process has a resident size") * 1024
+    }
+
+    /// Asks it to stop, and tells how long that took.
+    pub fn stop(&mut self) -> Duration {
+        let start = Instant::now();
+        run(Command::new("sh").args(["-c", &format!("kill -TERM {}", self.child.id())]));
+        wait_until(Duration::from_secs(10), || {
+            self.child.try_wait().expect("the child can be waited for").is_some()
+        });
+        start.elapsed()
+    }
+}
+
 impl Drop for Process {
     fn drop(&mut self) {
         let _ = self.child.kill();

@@ -64,6 +64,16 @@ impl Resolver {
         self.address.ip()
     }
 
+    /// Octets of memory that it holds.
+    pub fn resident(&self) -> u64 {
+        self.process.resident()
+    }
+
+    /// Asks it to stop, and tells how long that took.
+    pub fn stop(&mut self) -> std::time::Duration {
+        self.process.stop()
+    }
+
     /// Seconds of processor time that it has used.
     pub fn cpu_seconds(&self) -> f64 {
         self.process.cpu_seconds()

@@ -1,0 +1,119 @@
+//! Clients that take what they can: idle, slow and deaf TCP connections by the thousand lock nobody out (RFC 7766 section
+//! 6.2, RFC 9210 section 4.2), memory stays flat, and a stop is quick all the same.
+
+use std::io::{Read, Write};
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use std::time::{Duration, Instant};
+
+use bailiwick::wire::{Edns, Flags, Header, Message, Opcode, Question, Rcode, RrType, compose};
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
+use socket2::{Domain, Socket, Type};
+
+use crate::lab;
+use crate::support::{Ask, Resolver, ask, in_namespace};
+
+/// Connections of one client address; the limit on them is higher.
+const PER_CLIENT: usize = 500;
+
+#[test]
+#[ignore = "needs a network namespace: run tests/all"]
+fn ten_thousand_tcp_connections_lock_nobody_out() {
+    in_namespace(|directory| {
+        let (_internet, mut resolver) = lab::start(directory, 53);
+        all_descriptors();
+        assert!(answers(&resolver));
+        let quiet = resolver.resident();
+        let connections: Vec<_> = (0..10_000).map(|n| connect(resolver.address, n)).collect();
+        for (n, mut stream) in connections.iter().enumerate() {
+            if n % 2 == 0 {
+                stream.write_all(&[0]).expect("the first octet of a length, and no other");
+            }
+        }
+        let (start, grown) = (Instant::now(), resolver.resident().saturating_sub(quiet));
+        assert!(answers(&resolver), "over UDP");
+        let mut fresh = connect(resolver.address, 15_000);
+        assert_eq!(exchange(&mut fresh).header.rcode, Rcode::NOERROR, "over TCP");
+        let took = start.elapsed();
+        println!("10,000 idle connections: {} KiB, a new client {took:?}", grown / 1024);
+        assert!(took < Duration::from_millis(500), "{took:?}");
+        assert!(grown < 12 << 20, "{grown} octets");
+        let stopped = resolver.stop();
+        assert!(stopped < Duration::from_secs(1), "stopping took {stopped:?}");
+    });
+}
+
+/// A client that asks and does not take its replies is no longer read from (CVE-2024-0760).
+#[test]
+#[ignore = "needs a network namespace: run tests/all"]
+fn clients_that_do_not_read_cost_little() {
+    in_namespace(|directory| {
+        let (_internet, resolver) = lab::start(directory, 53);
+        all_descriptors();
+        assert!(answers(&resolver));
+        let quiet = resolver.resident();
+        let query = framed(&query("www.p256.test.", RrType::A));
+        let mut deaf: Vec<_> =
+            (0..100).map(|n| connect(resolver.address, n * PER_CLIENT)).collect();
+        let mut accepted = 0;
+        for stream in &mut deaf {
+            stream.set_write_timeout(Some(Duration::from_millis(20))).expect("a timeout");
+            // Until the kernel takes no more, since the resolver does not either.
+            while accepted < 1 << 26 && stream.write_all(&query).is_ok() {
+                accepted += query.len();
+            }
+        }
+        assert!(answers(&resolver));
+        let grown = resolver.resident().saturating_sub(quiet);
+        println!("100 deaf clients sent {accepted} octets: {} KiB", grown / 1024);
+        assert!(grown < 100 * 300 * 1024, "{grown} octets");
+    });
+}
+
+/// As many descriptors as this process may have.
+fn all_descriptors() {
+    let (_, hard) = getrlimit(Resource::RLIMIT_NOFILE).expect("a limit");
+    setrlimit(Resource::RLIMIT_NOFILE, hard, hard).expect("raised");
+    assert!(hard > 11_000, "the hard limit of descriptors is {hard}");
+}
+
+/// Connection `n`, from an address that it shares with few.
+fn connect(server: SocketAddr, n: usize) -> TcpStream {
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
+    let host = u8::try_from(n / PER_CLIENT % 200).expect("few clients") + 2;
+    let from = SocketAddr::from((Ipv4Addr::new(127, 0, 1, host), 0));
+    socket.bind(&from.into()).expect("bound");
+    socket.connect(&server.into()).expect("connected");
+    let stream = TcpStream::from(socket);
+    stream.set_read_timeout(Some(Duration::from_secs(5))).expect("a timeout");
+    stream
+}
+
+fn query(name: &str, rtype: RrType) -> Message {
+    let flags = Flags { recursion_desired: true, ..Flags::default() };
+    let header = Header { id: 7, opcode: Opcode::QUERY, flags, rcode: Rcode::NOERROR };
+    let mut message = Message::new(header);
+    message.questions.push(Question::new(name.parse().expect("a name"), rtype));
+    message.edns = Some(Edns { udp_size: 1232, dnssec_ok: true, ..Edns::default() });
+    message
+}
+
+fn framed(message: &Message) -> Vec<u8> {
+    let octets = compose(message, 65_535, true);
+    let length = u16::try_from(octets.len()).expect("short");
+    [&length.to_be_bytes()[..], &octets].concat()
+}
+
+fn exchange(stream: &mut TcpStream) -> Message {
+    stream.write_all(&framed(&query("www.p256.test.", RrType::A))).expect("sent");
+    let mut length = [0; 2];
+    stream.read_exact(&mut length).expect("a reply");
+    let mut reply = vec![0; usize::from(u16::from_be_bytes(length))];
+    stream.read_exact(&mut reply).expect("the whole of it");
+    Message::parse(&reply).expect("a message")
+}
+
+fn answers(resolver: &Resolver) -> bool {
+    let question = Question::new("www.p256.test.".parse().expect("a name"), RrType::A);
+    ask(resolver.address, &question, Ask::Checked)
+        .is_ok_and(|reply| reply.header.rcode == Rcode::NOERROR)
+}
