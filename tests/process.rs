@@ -88,6 +88,29 @@ fn explain_gives_the_same_as_data() {
 }
 
 #[test]
+fn the_doctor_finds_nothing_wrong_with_the_lab() {
+    let output = bailiwick(&["doctor", "--lab"]);
+    let told = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(0), "{told}");
+    assert!(told.lines().filter(|line| line.starts_with("ok ")).count() >= 8, "{told}");
+    assert!(told.ends_with("all is well\n"), "{told}");
+    let output = bailiwick(&["doctor", "--lab", "--json"]);
+    let told: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!((&told["exit-code"], &told["worst"]), (&Value::from(0), &Value::Null));
+    let checks = told["checks"].as_array().expect("checks");
+    assert!(checks.iter().any(|check| check["check"] == "clock" && check["outcome"] == "ok"));
+}
+
+/// What it finds is told by codes from 10 on; a configuration that cannot be read is none of them.
+#[test]
+fn the_doctor_cannot_work_with_a_wrong_configuration() {
+    let wrong = Scratch::new("doctor.yaml", "cache: {max-sise: 1GiB}\n");
+    let output = bailiwick(&["doctor", "-c", wrong.path()]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output.stderr).contains("max-size"), "{}", text(&output.stderr));
+}
+
+#[test]
 fn anchors_are_listed_with_zone_tag_algorithm_digest_and_source() {
     let output = bailiwick(&["anchors", "--json"]);
     let told: Value = serde_json::from_slice(&output.stdout).expect("JSON");

@@ -17,6 +17,8 @@
 
 #[path = "real/chaining.rs"]
 mod chaining;
+#[path = "real/doctor.rs"]
+mod doctor;
 #[path = "real/foreign.rs"]
 mod foreign;
 #[expect(dead_code, reason = "hexadecimal digits are for other tests")]

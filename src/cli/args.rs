@@ -27,6 +27,8 @@ pub(super) enum Command {
     /// Show how a name is resolved and validated, step by step.
     #[command(visible_alias = "trace")]
     Explain(Explain),
+    /// Find out what is wrong with this host and its way to the Internet, and what helps.
+    Doctor(Doctor),
     /// List trust anchors and trust points.
     Anchors {
         #[command(flatten)]
@@ -61,6 +63,18 @@ pub(super) struct Explain {
     #[arg(long)]
     pub json: bool,
     /// Ask the lab's mini-Internet, not the real one.
+    #[arg(long, conflicts_with = "path")]
+    pub lab: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Doctor {
+    #[command(flatten)]
+    pub config: ConfigFile,
+    /// As JSON.
+    #[arg(long)]
+    pub json: bool,
+    /// Examine the way to the lab's mini-Internet, not to the real one.
     #[arg(long, conflicts_with = "path")]
     pub lab: bool,
 }

@@ -5,19 +5,22 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use crate::clock::{Clock, SystemClock};
-use crate::config::Config;
+use crate::config::{Config, ConfigError};
 
 /// How a subcommand ends; a failure was told to the user already, and nothing is left but its code.
 pub(super) type Ending = Result<(), ExitCode>;
 
 /// The configuration at `path`, its warnings told; when it is wrong, that is told instead.
 pub(super) fn load(path: Option<&Path>) -> Result<Config, ExitCode> {
-    let config = Config::load(path).map_err(|errors| {
-        errors.iter().for_each(|error| eprintln!("{error}"));
-        ExitCode::FAILURE
-    })?;
+    let config = Config::load(path).map_err(|errors| tell_errors(&errors))?;
     config.warnings(SystemClock.wall()).iter().for_each(|warning| eprintln!("warning: {warning}"));
     Ok(config)
+}
+
+/// Tells what is wrong in a configuration.
+pub(super) fn tell_errors(errors: &[ConfigError]) -> ExitCode {
+    errors.iter().for_each(|error| eprintln!("{error}"));
+    ExitCode::FAILURE
 }
 
 /// Tells why it ends.

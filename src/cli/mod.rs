@@ -4,6 +4,7 @@ mod anchors;
 mod args;
 mod check;
 mod common;
+mod doctor;
 mod explain;
 mod explanation;
 mod lab;

@@ -5,9 +5,10 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use super::args::{Arguments, Command, ConfigFile};
-use super::{anchors, check, explain, lab, selftest, serve};
+use super::{anchors, check, doctor, explain, lab, selftest, serve};
 
-/// Runs the program: 0 when all went well, 1 when it did not, 2 for a command line that cannot be read.
+/// Runs the program: 0 when all went well, 1 when it did not, 2 for a command line that cannot be read, from 10 on what
+/// `doctor` found.
 #[must_use]
 pub fn run() -> ExitCode {
     let arguments = match Arguments::try_parse() {
@@ -23,6 +24,7 @@ pub fn run() -> ExitCode {
         Command::Serve(config) => serve::run(&config),
         Command::Check { file } => check::run(&file),
         Command::Explain(explain) => explain::run(&explain),
+        Command::Doctor(doctor) => doctor::run(&doctor),
         Command::Anchors { config, json } => anchors::run(&config, json),
         Command::Lab(lab) => lab::run(&lab),
         Command::Selftest(selftest) => selftest::run(&selftest),

@@ -43,7 +43,7 @@ pub fn start(directory: &Path, port: u16) -> (Internet, Resolver) {
 }
 
 /// Serves the lab on a thread of its own, which ends with the test's process.
-fn serve(internet: &Internet, port: u16) {
+pub fn serve(internet: &Internet, port: u16) {
     let (internet, (ready, wait)) = (internet.clone(), mpsc::channel());
     std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();

@@ -99,7 +99,7 @@ fn start_bailiwick(name: &str, own: &Path, settings: &Settings) -> Process {
 }
 
 /// The configuration file; empty when all settings are the default, as the recommended one is.
-fn yaml(settings: &Settings) -> String {
+pub fn yaml(settings: &Settings) -> String {
     let mut text = String::new();
     if settings.port.is_some() {
         let _ = writeln!(text, "listen: [\"{}\"]", settings.address());

@@ -1,0 +1,146 @@
+//! `bailiwick doctor` in namespaces where one thing is wrong, with the lab as the Internet.
+
+use std::net::{IpAddr, TcpListener, UdpSocket};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use bailiwick::clock::{Clock, SystemClock, WallSeconds};
+use bailiwick::lab::Internet;
+use serde_json::Value;
+
+use crate::lab::serve;
+use crate::support::{Process, Settings, add_addresses, in_namespace, run, yaml};
+
+const YEAR: WallSeconds = 365 * 86_400;
+
+/// The lab, and the configuration file of a resolver that finds it as it would find the Internet.
+struct World {
+    internet: Internet,
+    settings: Settings,
+    directory: PathBuf,
+}
+
+impl World {
+    /// One that was signed when `wall` was the date.
+    fn new(directory: &Path, wall: WallSeconds) -> Self {
+        let internet = Internet::new(wall).expect("the lab");
+        let hints = directory.join("root.hints");
+        std::fs::write(&hints, internet.hints_text()).expect("written");
+        let settings = Settings {
+            root_hints: Some(hints),
+            trust_anchors: Some(internet.anchors_text().lines().map(str::to_owned).collect()),
+            ..Settings::default()
+        };
+        Self { internet, settings, directory: directory.to_owned() }
+    }
+
+    /// The same with all its servers on port 53 of their addresses.
+    fn served(directory: &Path, wall: WallSeconds) -> Self {
+        let world = Self::new(directory, wall);
+        add_addresses(&world.addresses());
+        serve(&world.internet, 53);
+        world
+    }
+
+    fn addresses(&self) -> Vec<IpAddr> {
+        self.internet.servers().iter().flat_map(|server| server.addresses.clone()).collect()
+    }
+
+    fn doctor(&self, settings: &Settings) -> Output {
+        let file = self.directory.join("bailiwick.yaml");
+        std::fs::write(&file, yaml(settings)).expect("written");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_bailiwick"));
+        command.args(["doctor", "--json", "-c"]).arg(file);
+        command.output().expect("started")
+    }
+
+    /// Asserts the worst finding and its exit code.
+    #[track_caller]
+    fn expect(&self, settings: &Settings, finding: Option<&str>, code: i32) {
+        let output = self.doctor(settings);
+        let told = String::from_utf8_lossy(&output.stdout).into_owned();
+        let data: Value = serde_json::from_str(&told).expect("JSON");
+        assert_eq!(data["worst"].as_str(), finding, "{told}");
+        assert_eq!(output.status.code(), Some(code), "{told}");
+    }
+}
+
+/// Today's date.
+fn today() -> WallSeconds {
+    SystemClock.wall()
+}
+
+#[test]
+#[ignore = "needs a network namespace: run tests/all"]
+fn doctor_finds_nothing() {
+    in_namespace(|directory| {
+        let world = World::served(directory, today());
+        world.expect(&world.settings, None, 0);
+    });
+}
+
+/// The world's date is not this host's, which comes to the same as a clock that is wrong.
+#[test]
+#[ignore = "needs a network namespace: run tests/all"]
+fn doctor_finds_a_clock_that_is_slow() {
+    in_namespace(|directory| {
+        let world = World::served(directory, today() + YEAR);
+        world.expect(&world.settings, Some("wrong-clock"), 12);
+    });
+}
+
+#[test]
+#[ignore = "needs a network namespace: run tests/all"]
+fn doctor_finds_a_clock_that_is_fast() {
+    in_namespace(|directory| {
+        let world = World::served(directory, today() - YEAR);
+        world.expect(&world.settings, Some("wrong-clock"), 12);
+    });
+}
+
+#[test]
+#[ignore = "needs a network namespace: run tests/all"]
+fn doctor_finds_a_taken_port_and_a_forwarder_that_is_not_there() {
+    in_namespace(|directory| {
+        let world = World::served(directory, today());
+        let mut other = Command::new(env!("CARGO_BIN_EXE_bailiwick"));
+        let mut other = Process::start("other", directory, other.arg("lab"));
+        other.wait_until_ready(|| std::net::TcpStream::connect("127.0.0.1:5335").is_ok());
+        world.expect(&world.settings, Some("listen"), 23);
+        let forward = Some("203.0.113.77:53".parse().expect("a socket"));
+        world.expect(&Settings { forward, ..world.settings.clone() }, Some("upstream"), 18);
+    });
+}
+
+#[test]
+#[ignore = "needs a network namespace: run tests/all"]
+fn doctor_finds_that_there_is_no_network() {
+    in_namespace(|directory| {
+        let world = World::new(directory, today());
+        world.expect(&world.settings, Some("offline"), 10);
+        // Now sockets that take what is sent to them and say nothing: silence, not refusal.
+        add_addresses(&world.addresses());
+        let silent: Vec<_> = world.addresses().into_iter().map(silent).collect();
+        world.expect(&world.settings, Some("offline"), 10);
+        drop(silent);
+    });
+}
+
+fn silent(ip: IpAddr) -> (UdpSocket, TcpListener) {
+    (UdpSocket::bind((ip, 53)).expect("bound"), TcpListener::bind((ip, 53)).expect("bound"))
+}
+
+/// One resolver that every address leads to, as behind a router that redirects port 53.
+#[test]
+#[ignore = "needs a network namespace: run tests/all"]
+fn doctor_finds_an_interceptor() {
+    in_namespace(|directory| {
+        let world = World::new(directory, today());
+        run(Command::new("ip").args(["route", "add", "local", "default", "dev", "lo"]));
+        let mut command = Command::new(env!("CARGO_BIN_EXE_bailiwick"));
+        command.args(["lab", "--listen", "0.0.0.0:53"]);
+        let mut interceptor = Process::start("interceptor", directory, &mut command);
+        interceptor.wait_until_ready(|| std::net::TcpStream::connect("192.0.2.1:53").is_ok());
+        world.expect(&world.settings, Some("intercepted"), 11);
+    });
+}
