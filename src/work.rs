@@ -21,7 +21,7 @@ const MAX_RENEWALS: u32 = 3;
 pub struct Work {
     /// What may still be spent.
     pub budget: Rc<Budget>,
-    /// What proofs from the cache may cost, apart from that.
+    /// What proofs from the cache may cost: a part of the same limits.
     pub cached_proofs: Rc<Budget>,
     /// Where steps are recorded.
     pub trace: Trace,
@@ -35,9 +35,9 @@ pub struct Work {
 impl Work {
     /// The work for a new client question.
     #[must_use]
-    pub fn new(budget: Budget, trace: Trace) -> Self {
+    pub fn new(mut budget: Budget, trace: Trace) -> Self {
         Self {
-            cached_proofs: Rc::new(budget.apart()),
+            cached_proofs: Rc::new(budget.set_apart()),
             budget: Rc::new(budget),
             trace,
             pending: Rc::default(),

@@ -50,14 +50,21 @@ fn a_question_that_was_not_sent_is_not_paid() {
 }
 
 #[test]
-fn a_budget_apart_has_the_same_limits_and_the_same_deadline() {
-    let spent = budget_of(Limits { ds_queries: 1, time: 1_000, ..Limits::default() });
-    assert_eq!(spent.spend_ds_query(), Ok(()));
-    let apart = spent.apart();
-    assert_eq!(apart.spend_ds_query(), Ok(()));
-    assert!(apart.spend_ds_query().is_err() && spent.spend_ds_query().is_err());
-    assert_eq!(apart.started(), spent.started());
-    assert_eq!(apart.time_left(Instant::from_nanos(1)), Ok(Duration::from_secs(1)));
+fn two_budgets_share_the_hashes_of_one_question() {
+    for (limit, here, apart) in [(4_000, 3_000, 1_000), (500, 375, 125), (7, 6, 1)] {
+        let mut budget =
+            budget_of(Limits { nsec3_hashes: limit, time: 1_000, ..Limits::default() });
+        let cached = budget.set_apart();
+        let exceeded = Err(Reason::WorkExceeded { what: "nsec3-hashes", limit });
+        for (budget, share) in [(&budget, here), (&cached, apart)] {
+            assert_eq!(budget.spend_hashes(share + 1), exceeded);
+            assert_eq!(budget.spend_hashes(share), Ok(()), "the other's are left to it");
+            assert_eq!(budget.spend_hashes(1), exceeded);
+        }
+        assert_eq!(budget.spent().nsec3_hashes + cached.spent().nsec3_hashes, limit);
+        assert_eq!(cached.started(), budget.started());
+        assert_eq!(cached.time_left(Instant::from_nanos(1)), Ok(Duration::from_secs(1)));
+    }
 }
 
 #[test]
