@@ -72,6 +72,11 @@ impl World {
 
     /// These sites and no others.
     pub fn of(sites: impl IntoIterator<Item = (&'static str, Site)>) -> Self {
+        Self::signed_at(WALL, sites)
+    }
+
+    /// The same, signed at the date `wall`.
+    pub fn signed_at(wall: u64, sites: impl IntoIterator<Item = (&'static str, Site)>) -> Self {
         let placed: Vec<_> = sites.into_iter().collect();
         let names: BTreeSet<&str> =
             placed.iter().flat_map(|(hosts, _)| hosts.split_ascii_whitespace()).collect();
@@ -84,7 +89,7 @@ impl World {
             site.on(&hosts.split_ascii_whitespace().collect::<Vec<_>>())
         };
         let sites: Vec<_> = placed.into_iter().map(on).collect();
-        let internet = Internet::build(&hosts, &sites, WALL).expect("a world");
+        let internet = Internet::build(&hosts, &sites, wall).expect("a world");
         Self { internet: Rc::new(internet) }
     }
 

@@ -1,6 +1,7 @@
 //! Aggressive use of what was validated (RFC 8198): which questions are settled without a server, and which never are.
 
 mod bounds;
+mod changing;
 mod lives;
 mod random;
 mod settled;

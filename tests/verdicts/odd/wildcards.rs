@@ -97,3 +97,22 @@ async fn under_opt_out() {
     let answer = Bench::new(&world).ask("any.wild.w.test.", "A").await;
     assert!(answer.authority.iter().any(|set| !set.signatures.is_empty()), "{}", tell(&answer));
 }
+
+/// RFC 4592 section 4.2 advises against a zone cut at an asterisk, and forbids none. At its apex the asterisk is not
+/// counted in signatures (RFC 4034 section 3.1.3); inside it is a label like others.
+#[tokio::test(start_paused = true)]
+async fn rfc4034_s3_1_3_a_zone_that_begins_with_an_asterisk() {
+    for chain in [Chain::Nsec, nsec3(1)] {
+        let records = "@ A 198.51.100.1\nwww A 198.51.100.2\n*.w A 198.51.100.3\n";
+        let star = signed("*.s.test.", records).chain(chain);
+        let world = World::new([("s", signed("s.test.", "")), ("star", star)]);
+        let rows = &[
+            ("*.s.test.", "A", SECURE),
+            ("*.s.test.", "MX", NO_DATA),
+            ("www.*.s.test.", "A", SECURE),
+            ("x.w.*.s.test.", "A", SECURE),
+            ("x.*.s.test.", "A", NO_NAME),
+        ];
+        Trial::of(&world).expect(rows).await;
+    }
+}
