@@ -1,5 +1,8 @@
 use std::sync::RwLock;
 
+use proptest::strategy::{Strategy, ValueTree};
+use proptest::test_runner::TestRunner;
+
 use super::*;
 use crate::cache::known::KnownZone;
 use crate::cache::testing::{LONGEST, at, counted_down, hashed, name, records};
@@ -184,4 +187,81 @@ fn what_another_zone_signed_does_not_come_in() {
         put(&mut zone, &set, at(1));
     }
     assert_eq!(zone.octets(), empty);
+}
+
+/// Each entry with its place.
+fn entries(zone: &ZoneDenials) -> Vec<(Place, &Kept)> {
+    let nsec = zone.nsec.iter().map(|(owner, kept)| (Place::Nsec(owner.clone()), kept));
+    let hashed = zone.nsec3.iter().flat_map(|hashed| {
+        let number = hashed.hashing.number;
+        hashed.records.iter().map(move |(hash, kept)| (Place::Nsec3(number, *hash), kept))
+    });
+    let wildcards = zone.wildcards.iter();
+    let wildcards =
+        wildcards.map(|((at, rtype), kept)| (Place::Wildcard(at.clone(), *rtype), kept));
+    nsec.chain(hashed).chain(wildcards).collect()
+}
+
+/// Do no two spans overlap, by the owners that lie in each?
+fn assert_no_overlap(zone: &ZoneDenials) {
+    for (owner, kept) in &zone.nsec {
+        let next = next_owner(kept).expect("a next owner");
+        let within = |other: &&Name| *other > owner && (**other < next || next <= *owner);
+        assert_eq!(zone.nsec.keys().find(within), None, "{owner} -> {next}");
+    }
+    for hashed in &zone.nsec3 {
+        for (owner, kept) in &hashed.records {
+            let next = next_hash(kept).expect("a next hash");
+            let within = |other: &&Hash| *other != owner && is_between(owner, &next, other);
+            assert_eq!(hashed.records.keys().find(within), None, "{owner:?} -> {next:?}");
+        }
+    }
+}
+
+fn assert_consistent(zone: &ZoneDenials) {
+    assert_no_overlap(zone);
+    let entries = entries(zone);
+    let places: BTreeMap<u64, String> =
+        entries.iter().map(|(place, kept)| (kept.age, format!("{place:?}"))).collect();
+    let by_age: BTreeMap<u64, String> =
+        zone.by_age.iter().map(|(age, place)| (*age, format!("{place:?}"))).collect();
+    assert_eq!(by_age, places);
+    assert_eq!(by_age.len(), entries.len(), "no two of one age");
+    let weights: usize = entries.iter().map(|(place, kept)| weight(place, kept)).sum();
+    let soa = zone.soa.as_ref().map_or(0, |kept| kept.live.verified.weight());
+    let empty = ZoneDenials::new(zone.apex.clone()).octets();
+    assert_eq!(zone.octets(), empty + soa + weights);
+}
+
+/// The answers of six versions of a zone, each with three chains, a record each; and its SOA, counted down and not.
+fn answers() -> Vec<Verified> {
+    let names = ["a d", "a b d", "b c d *.b", "x.a e", "a b c d e f g", "*.b x.a *.x.a z"];
+    let chains = [Proofs::Nsec, hashed(0, false), hashed(1, false), hashed(2, true)];
+    let wanted = [RrType::NSEC, RrType::NSEC3, RrType::A];
+    let each = |names| chains.clone().map(|chain| records(names, chain, &wanted)).concat();
+    let soas = [10, 3600].map(|ttl| counted_down("a", Proofs::Nsec, &[RrType::SOA], ttl)).concat();
+    names.into_iter().flat_map(each).chain(soas).collect()
+}
+
+#[test]
+fn whatever_comes_in_whichever_order_no_two_spans_overlap_and_all_is_counted() {
+    let pool = answers();
+    let one = (0..pool.len(), 0..pool.len(), 0..5_u64, 0..40_u8);
+    let series = proptest::collection::vec(one, 60);
+    let mut runner = TestRunner::deterministic();
+    let mut fullest = 0;
+    for _ in 0..24 {
+        let mut zone = zone_with(&[]);
+        let mut now = 1;
+        for (first, second, wait, trim) in series.new_tree(&mut runner).expect("puts").current() {
+            now += wait;
+            zone.put(&[pool[first].clone(), pool[second].clone()], at(now), LONGEST);
+            if trim == 0 {
+                zone.trim(zone.octets() * 2 / 3);
+            }
+            assert_consistent(&zone);
+            fullest = fullest.max(zone.by_age.len());
+        }
+    }
+    assert!(fullest > 10, "{fullest}");
 }
