@@ -60,6 +60,7 @@ impl Resolver {
             && work.take_refetch(response.server)
         {
             self.distrust(reason, work);
+            self.stripper(reason, &response, work).await;
             // If nobody says better, the verdict stands.
             if let Ok(second) = self.iterator.iterate(question, work).await {
                 response = second;
@@ -68,6 +69,9 @@ impl Resolver {
             if matches!(outcome, Err(Failed::Bogus(_))) {
                 work.end_refetches();
             }
+        }
+        if let Err(failed) = outcome {
+            outcome = Err(self.advised(failed, &response, work).await);
         }
         if self.shared.settings.validation == Validation::Log {
             outcome =

@@ -1,5 +1,6 @@
 //! Failures in the log: one line for each distinct one, not for each question.
 
+use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -8,7 +9,7 @@ use lru::LruCache;
 
 use crate::clock::Instant;
 use crate::dnssec::Reason;
-use crate::wire::Question;
+use crate::wire::{Name, Question};
 
 /// The same failure is logged again after this long.
 const QUIET: Duration = Duration::from_secs(60);
@@ -48,6 +49,23 @@ impl Report {
                 ede = reason.ede().0,
                 suppressed,
                 "validation failed"
+            );
+        }
+    }
+
+    /// Logs that a forwarder passes no DNSSEC records on.
+    pub fn stripper(&self, server: SocketAddr, zone: &Name, now: Instant) {
+        if self.may_log(&format!("{server} {zone}"), now).is_some() {
+            tracing::warn!(%server, %zone, "forwarder passes no DNSSEC records on; others are asked before it");
+        }
+    }
+
+    /// Logs why nothing can be resolved.
+    pub fn symptom(&self, symptom: &'static str, now: Instant) {
+        if self.may_log(symptom, now).is_some() {
+            tracing::error!(
+                why = symptom,
+                "nothing can be resolved; `bailiwick doctor` tells more"
             );
         }
     }

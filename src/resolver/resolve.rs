@@ -7,11 +7,12 @@ use super::Resolver;
 use super::chain::{Chain, Failed, Next, waited_too_long};
 use super::flights::{Boarding, landed};
 use super::links::{Links, key};
+use super::symptoms::symptom;
 use crate::clock::Instant;
 use crate::dnssec::{Budget, Security};
 use crate::model::{Answer, Checking};
 use crate::trace::{Step, Trace};
-use crate::wire::Question;
+use crate::wire::{Name, Question};
 use crate::work::Work;
 
 impl Resolver {
@@ -81,7 +82,13 @@ impl Resolver {
             .step(|| Step::Question { question: question.clone(), purpose: "asked by the client" });
         let outcome = self.chain(question, checking, &work).await;
         work.trace.step(|| Step::Done { spent: work.budget.spent() });
-        outcome.unwrap_or_else(|failed| failed.to_answer(question))
+        outcome.unwrap_or_else(|failed| {
+            let forwarded = self.shared.settings.iterate.zone_of(&Name::root()).is_some();
+            if let Some(symptom) = symptom(&failed, forwarded) {
+                self.shared.report.symptom(symptom, self.shared.clock.now());
+            }
+            failed.to_answer(question)
+        })
     }
 
     /// Follows the chain link by link, each from the cache or by asking.

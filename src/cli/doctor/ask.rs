@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 
 use crate::entropy::Entropy;
-use crate::net::{Exchange, ExchangeError, Outgoing, Transport};
+use crate::net::{Exchange, ExchangeError, NearMisses, Outgoing, Transport};
 use crate::wire::{Edns, Flags, Header, Message, Opcode, Question, Rcode, RrType, compose};
 
 /// How long one reply is waited for: as long as anybody would in earnest.
@@ -146,11 +146,13 @@ impl Asker {
         question: &Question,
         octets: &[u8],
     ) -> Heard {
-        let outgoing = Outgoing { to, transport, octets, question, timeout: WAIT };
+        let misses = &NearMisses::default();
+        let outgoing =
+            Outgoing { to, transport, octets, question, cookie: None, misses, timeout: WAIT };
         match self.exchange.exchange(outgoing).await {
             Ok(reply) => read(&reply),
             Err(ExchangeError::Timeout) => Heard::Silence,
-            Err(ExchangeError::Unreachable) => Heard::Refused,
+            Err(ExchangeError::NoRoute | ExchangeError::Unreachable) => Heard::Refused,
         }
     }
 

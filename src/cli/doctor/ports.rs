@@ -12,7 +12,7 @@ use tokio::net::UdpSocket;
 
 use super::check::{Check, Finding};
 use crate::entropy::Entropy;
-use crate::net::{Exchange, Outgoing, Sockets, Transport};
+use crate::net::{Exchange, NearMisses, Outgoing, Sockets, Transport};
 use crate::wire::{Header, Message, Name, Opcode, Question, Rcode, RrType, compose};
 
 const NAME: &str = "source ports";
@@ -60,12 +60,17 @@ async fn ask(sockets: &Sockets, to: SocketAddr, id: u16) {
     let question = Question::new(Name::root(), RrType::SOA);
     query.questions.push(question.clone());
     let octets = compose(&query, 512, false);
-    let timeout = Duration::from_secs(1);
-    let (question, octets) = (&question, &octets);
+    let outgoing = Outgoing {
+        to,
+        transport: Transport::Udp,
+        octets: &octets,
+        question: &question,
+        cookie: None,
+        misses: &NearMisses::default(),
+        timeout: Duration::from_secs(1),
+    };
     // The port is what matters, not the answer.
-    let _ = sockets
-        .exchange(Outgoing { to, transport: Transport::Udp, octets, question, timeout })
-        .await;
+    let _ = sockets.exchange(outgoing).await;
 }
 
 fn judge(ports: &[u16]) -> Check {
