@@ -12,6 +12,10 @@ use crate::wire::Question;
 /// Real delegations need three; an attacker's have no end.
 pub const MAX_DEPTH: usize = 6;
 
+/// Zones whose chain of trust is proven anew for one question: the zone, its parent and the one above may have rolled
+/// their keys since they were cached.
+const MAX_RENEWALS: u32 = 3;
+
 /// The work for one client question. Cloning shares the budget: nothing below resets it.
 #[derive(Clone, Debug)]
 pub struct Work {
@@ -25,6 +29,7 @@ pub struct Work {
     checking_upstream: Rc<Cell<bool>>,
     avoided: Rc<RefCell<Vec<SocketAddr>>>,
     refetched_in_vain: Rc<Cell<bool>>,
+    renewals: Rc<Cell<u32>>,
 }
 
 impl Work {
@@ -39,6 +44,7 @@ impl Work {
             checking_upstream: Rc::default(),
             avoided: Rc::default(),
             refetched_in_vain: Rc::default(),
+            renewals: Rc::default(),
         }
     }
 
@@ -54,15 +60,35 @@ impl Work {
         self.checking_upstream.set(true);
     }
 
+    /// Would [`Work::take_refetch`] allow it?
+    #[must_use]
+    pub fn may_refetch(&self, server: Option<SocketAddr>) -> bool {
+        let doubted = server.is_some_and(|server| self.is_avoided(server));
+        !self.refetched_in_vain.get() && (doubted || self.budget.may_refetch())
+    }
+
     /// May what `server` said be asked for once more, elsewhere, since it is bogus? A second look is one for each client
     /// question, but a server that lies does so about DS, keys and data: all that it said may be asked for anew.
     #[must_use]
     pub fn take_refetch(&self, server: Option<SocketAddr>) -> bool {
-        let doubted = server.is_some_and(|server| self.is_avoided(server));
-        let may = !self.refetched_in_vain.get() && (doubted || self.budget.take_refetch());
-        if let Some(server) = server.filter(|_| may && !doubted) {
-            self.avoided.borrow_mut().push(server);
+        if !self.may_refetch(server) {
+            return false;
         }
+        match server {
+            Some(doubted) if self.is_avoided(doubted) => true,
+            server => {
+                self.avoided.borrow_mut().extend(server);
+                self.budget.take_refetch()
+            }
+        }
+    }
+
+    /// May links of a chain of trust that were cached before the question came be proven anew? That comes before the
+    /// data is asked for once more, and is bounded apart from it: zones are renewed one by one, from below.
+    #[must_use]
+    pub fn take_renewal(&self) -> bool {
+        let may = !self.refetched_in_vain.get() && self.renewals.get() < MAX_RENEWALS;
+        self.renewals.set(self.renewals.get() + u32::from(may));
         may
     }
 

@@ -10,6 +10,7 @@ use super::value::Value;
 use super::{anchors, hints, keys};
 use crate::dnssec::{Limits, NegativeTrustAnchor, NegativeTrustAnchors, Policy};
 use crate::iterate;
+use crate::net;
 use crate::policy::{Access, Local, LocalOptions, is_private};
 use crate::resolver::{Settings, TtlBounds, Validation};
 use crate::server::{self, Identity, Listen};
@@ -33,6 +34,8 @@ pub struct Config {
     pub identity: Identity,
     /// What clients may take.
     pub client_limits: server::Limits,
+    /// What is kept open towards servers.
+    pub server_limits: net::Limits,
     /// Threads that answer; 0 is one for each processor.
     pub workers: usize,
     /// What is logged, and how.
@@ -102,6 +105,7 @@ impl Default for Config {
             identity: Identity::default(),
             settings,
             client_limits: server::Limits::default(),
+            server_limits: net::Limits::default(),
             workers: 0,
             log: Log::default(),
         };

@@ -7,11 +7,11 @@ use data_encoding::BASE64;
 
 use super::denial::{self, Denial, NoDs};
 use super::{
-    Algorithm, Budget, DigestType, Evidence, Limits, Policy, ProofError, Reason, SigningKey,
+    Algorithm, Budget, DigestType, Evidence, Limits, Policy, ProofError, Reason, SigningKey, Spans,
     TrustAnchor, Verified, Vouch, ZoneKeys, digest, nsec3, signed_data, verify_rrset, zone_keys,
 };
 use crate::clock::{Instant, Moment};
-use crate::wire::rdata::{Dnskey, Nsec3Params, Rrsig, TypeBitmap, base32hex};
+use crate::wire::rdata::{Dnskey, Nsec3, Nsec3Params, Rrsig, TypeBitmap, base32hex};
 use crate::wire::{Name, Rdata, RrSet, RrType, read_records, rrsets};
 
 /// 2026-01-01: when the tests run.
@@ -266,6 +266,48 @@ impl Denying {
 
     pub fn no_exact_match(&self, owner: &str, encloser: &str) -> Result<Denial, ProofError> {
         self.with(|evidence| denial::prove_no_exact_match(&name(owner), &name(encloser), evidence))
+    }
+}
+
+/// Verified records as a cache keeps them: each found by what lies behind it.
+pub(super) struct Kept(pub Vec<Verified>);
+
+impl Kept {
+    /// All of `sets`, verified by `keys`.
+    pub fn new(sets: &[RrSet], keys: &ZoneKeys) -> Self {
+        let (policy, budget) = (Policy::default(), budget());
+        let verify = |set| verify_rrset(set, keys, at(NOW), &policy, &budget).expect("verified");
+        Self(sets.iter().map(verify).collect())
+    }
+
+    /// Those of the same owners as `sets`.
+    pub fn only(&self, sets: &[RrSet]) -> Self {
+        let wanted = |kept: &&Verified| sets.iter().any(|set| set.owner == kept.rrset().owner);
+        Self(self.0.iter().filter(wanted).cloned().collect())
+    }
+
+    fn of(&self, rtype: RrType) -> impl Iterator<Item = &Verified> {
+        self.0.iter().filter(move |kept| kept.rrset().rtype == rtype)
+    }
+}
+
+impl Spans for Kept {
+    fn nsec(&self, name: &Name) -> Option<&Verified> {
+        let in_front = self.of(RrType::NSEC).filter(|kept| kept.rrset().owner <= *name);
+        in_front.max_by_key(|kept| &kept.rrset().owner)
+    }
+
+    fn hashing(&self) -> Option<Nsec3Params<'_>> {
+        let first = self.of(RrType::NSEC3).next()?;
+        Some(Nsec3::parse(&first.rrset().rdatas[0])?.params)
+    }
+
+    fn nsec3(&self, hash: &[u8; 20]) -> Option<&Verified> {
+        let place = |kept: &&Verified| {
+            let owner = nsec3::owner_hash(kept.zone(), &kept.rrset().owner);
+            (owner <= Some(*hash), owner) // behind the last hash, the last span goes on in front of the first
+        };
+        self.of(RrType::NSEC3).max_by_key(place)
     }
 }
 

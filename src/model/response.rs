@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use crate::clock::Moment;
+use crate::wire::rdata::Soa;
 use crate::wire::{Name, Question, Rcode, RrSet, RrType};
 
 /// What a response is, seen from its question.
@@ -59,5 +60,11 @@ impl Response {
     #[must_use]
     pub fn soa(&self) -> Option<&RrSet> {
         self.authority.iter().find(|set| set.rtype == RrType::SOA)
+    }
+
+    /// How long its denial may live at the most by that SOA, in seconds (RFC 2308 section 5).
+    #[must_use]
+    pub fn negative_ttl(&self) -> Option<u32> {
+        self.soa().and_then(Soa::negative_ttl)
     }
 }

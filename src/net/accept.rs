@@ -155,6 +155,15 @@ mod tests {
     }
 
     #[test]
+    fn letters_are_compared_where_there_are_two_names() {
+        let same_case = |questions: &[Question]| {
+            has_same_case(&query(), &compose(&message(7, questions, Rcode::NOERROR), 512, false))
+        };
+        assert!(same_case(&[asked("wWw.exAmple.")]) && !same_case(&[asked("www.exAmple.")]));
+        assert!(same_case(&[]), "nothing to compare");
+    }
+
+    #[test]
     fn a_header_that_claims_records_is_no_bare_error() {
         let mut reply = compose(&message(7, &[], Rcode::REFUSED), 512, false);
         reply[7] = 1; // one answer record claimed
@@ -187,7 +196,11 @@ mod tests {
             reply.edns = Some(Edns { options, ..Edns::default() });
             compose(&reply, 512, false)
         };
+        let mut truncated = with(None);
+        truncated[2] |= 0b10;
         let client = [3; 8];
+        let sent = Some(CookieSent { client, seen: true });
+        assert_eq!(judge(&query(), sent, Udp, &truncated), Ok(()), "it leads to TCP anyway");
         let whole = [3; 24];
         let other = [4; 24];
         for (seen, cookie, expected) in [

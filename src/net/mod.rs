@@ -6,7 +6,9 @@
 mod accept;
 mod exchange;
 mod habits;
+mod limits;
 mod near_miss;
+mod pool;
 mod rtt;
 mod servers;
 mod sockets;
@@ -18,6 +20,7 @@ mod udp;
 pub use accept::{CookieSent, has_same_case, judge};
 pub use exchange::{Exchange, ExchangeError, ExchangeFuture, Outgoing};
 pub use habits::Cookie;
+pub use limits::Limits;
 pub use near_miss::{NearMiss, NearMisses};
 pub use rtt::Estimate;
 pub use servers::Servers;

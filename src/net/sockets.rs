@@ -6,8 +6,11 @@ use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 
 use super::exchange::{Exchange, ExchangeError, ExchangeFuture, Outgoing};
+use super::limits::Limits;
+use super::pool::Pool;
 use super::transport::Transport;
 use super::{tcp, udp};
+use crate::clock::{Clock, SystemClock};
 use crate::entropy::Entropy;
 
 /// Virtual server addresses and the sockets behind them: how the lab runs a whole Internet on one loopback address.
@@ -18,14 +21,25 @@ pub type AddressMap = BTreeMap<IpAddr, SocketAddr>;
 pub struct Sockets {
     entropy: Rc<Entropy>,
     map: Option<AddressMap>,
+    pool: Pool,
 }
 
 impl Sockets {
     /// Sockets with ports drawn from `entropy`. With a `map`, only the addresses in it can be reached, at the sockets
     /// that it names.
     #[must_use]
-    pub const fn new(entropy: Rc<Entropy>, map: Option<AddressMap>) -> Self {
-        Self { entropy, map }
+    pub fn new(entropy: Rc<Entropy>, map: Option<AddressMap>) -> Self {
+        Self::with_limits(entropy, map, Limits::default())
+    }
+
+    /// The same, with these limits on connections.
+    #[must_use]
+    pub const fn with_limits(
+        entropy: Rc<Entropy>,
+        map: Option<AddressMap>,
+        limits: Limits,
+    ) -> Self {
+        Self { entropy, map, pool: Pool::new(limits) }
     }
 
     fn destination(&self, to: SocketAddr) -> Result<SocketAddr, ExchangeError> {
@@ -40,10 +54,11 @@ impl Exchange for Sockets {
     fn exchange<'a>(&'a self, outgoing: Outgoing<'a>) -> ExchangeFuture<'a> {
         Box::pin(async move {
             let to = self.destination(outgoing.to)?;
+            self.pool.close_old(SystemClock.now());
             let exchange = async {
                 match outgoing.transport {
                     Transport::Udp => udp::exchange(to, &outgoing, &self.entropy).await,
-                    Transport::Tcp => tcp::exchange(to, &outgoing).await,
+                    Transport::Tcp => tcp::exchange(to, &outgoing, &self.pool, &SystemClock).await,
                 }
             };
             let outcome = tokio::time::timeout(outgoing.timeout, exchange).await;

@@ -36,9 +36,22 @@ impl Resolver {
         }
     }
 
+    /// Where there are other forwarders, those that pass no DNSSEC records on are found out before the next one is asked.
+    pub(super) async fn pass_over_stripper(
+        &self,
+        reason: &Reason,
+        response: &Response,
+        work: &Work,
+    ) {
+        let own = self.shared.settings.iterate.zone_of(&response.question.name);
+        if own.is_some_and(|own| own.sockets.len() > 1) {
+            self.stripper(reason, response, work).await;
+        }
+    }
+
     /// The forwarder that `response` came from, if it passes no DNSSEC records on. Such a one is told once, and others are
     /// asked before it for a while.
-    pub(super) async fn stripper(
+    async fn stripper(
         &self,
         reason: &Reason,
         response: &Response,

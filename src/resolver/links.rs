@@ -8,11 +8,11 @@ use super::facts::facts;
 use super::{Resolver, TtlBounds, Validation};
 use crate::cache::Key;
 use crate::clock::{Instant, Moment};
-use crate::dnssec::{Insecurity, Reason, Security};
+use crate::dnssec::{Insecurity, Security};
 use crate::model::{Checking, Fact, Failure, Finding, Response};
 use crate::validate::Judged;
 use crate::wire::rdata::Soa;
-use crate::wire::{Name, Question, RrSet, RrType};
+use crate::wire::{Name, Question, RrType};
 use crate::work::Work;
 
 /// What was found, link by link.
@@ -59,8 +59,8 @@ impl Resolver {
         if let Err(Failed::Bogus(reason)) = &outcome
             && work.take_refetch(response.server)
         {
-            self.distrust(reason, work);
-            self.stripper(reason, &response, work).await;
+            work.ask_checked();
+            self.pass_over_stripper(reason, &response, work).await;
             // If nobody says better, the verdict stands.
             if let Ok(second) = self.iterator.iterate(question, work).await {
                 response = second;
@@ -208,17 +208,6 @@ impl Resolver {
         finding
     }
 
-    /// What a bogus response rests on is not used again for this question: a forwarder's laxity, and DS and keys that may
-    /// have been rolled over since they were cached. They are fetched anew before the data is judged again.
-    fn distrust(&self, reason: &Reason, work: &Work) {
-        work.ask_checked();
-        if let Reason::NoKeyForSignature { signature } | Reason::SignatureMismatch { signature } =
-            reason
-        {
-            self.validator.forget(&signature.zone);
-        }
-    }
-
     fn remember(&self, key: &Key, outcome: Result<Links, Failed>) -> Result<Links, Failed> {
         let now = self.shared.clock.now();
         match &outcome {
@@ -259,7 +248,7 @@ pub(super) fn finding(judged: Judged, since: Instant, bounds: TtlBounds) -> Find
     // What is proven never outlives its signatures (RFC 4035 section 5.3.3), whatever the operator wants.
     let least = if finding.security.is_secure() { 0 } else { bounds.min };
     let soa = finding.authority.iter().find(|set| set.rtype == RrType::SOA);
-    let cap = match soa.map(negative_ttl) {
+    let cap = match soa.map(|soa| Soa::negative_ttl(soa).unwrap_or(0)) {
         Some(ttl) if negative => ttl.min(bounds.max_negative).max(least),
         None if negative => least,
         _ => bounds.max.max(least),
@@ -273,15 +262,10 @@ pub(super) fn finding(judged: Judged, since: Instant, bounds: TtlBounds) -> Find
     finding
 }
 
-/// The lesser of the SOA's own TTL and its MINIMUM field.
-fn negative_ttl(soa: &RrSet) -> u32 {
-    let minimum = soa.rdatas.first().and_then(|rdata| Soa::parse(rdata)).map(|soa| soa.minimum);
-    minimum.unwrap_or(0).min(soa.ttl)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::wire::RrSet;
 
     fn name(text: &str) -> Name {
         text.parse().expect("a name")

@@ -14,6 +14,7 @@
 mod answerer;
 mod connection;
 mod connections;
+mod cookies;
 mod limits;
 mod listen;
 mod own;
@@ -29,6 +30,7 @@ mod testing;
 mod udp;
 
 pub use answerer::{AnswerFuture, Answerer};
+pub use cookies::Cookies;
 pub use limits::Limits;
 pub use listen::{BindError, Listen};
 pub use own::Identity;

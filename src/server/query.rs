@@ -1,8 +1,10 @@
 //! Octets from a client to what is asked, or to the error that they are answered with.
 
+use super::cookies::is_well_formed;
 use crate::model::Checking;
 use crate::wire::{
-    Edns, ExtendedError, Flags, Header, Message, Opcode, Question, Rcode, Reader, RrType,
+    Edns, ExtendedError, Flags, Header, Message, Opcode, OptionCode, Question, Rcode, Reader,
+    RrType,
 };
 
 /// How a query came, and its reply goes.
@@ -27,11 +29,20 @@ pub struct Envelope {
     pub edns: Option<Edns>,
     /// How it came.
     pub transport: Transport,
+    /// The cookie option of the reply.
+    pub cookie: Option<Box<[u8]>>,
 }
 
 impl Envelope {
     fn new(header: &Header, edns: Option<Edns>, transport: Transport) -> Self {
-        Self { id: header.id, opcode: header.opcode, flags: header.flags, edns, transport }
+        let &Header { id, opcode, flags, .. } = header;
+        Self { id, opcode, flags, edns, transport, cookie: None }
+    }
+
+    /// The cookie option that came (RFC 7873).
+    #[must_use]
+    pub fn cookie_sent(&self) -> Option<&[u8]> {
+        self.edns.as_ref().and_then(|edns| edns.option(OptionCode::COOKIE))
     }
 
     /// Does the client want DNSSEC records (RFC 3225 section 3)?
@@ -126,6 +137,7 @@ impl Incoming {
         match &message.edns {
             Some(edns) if edns.version > 0 => return fault(Rcode::BADVERS), // RFC 6891 section 6.1.3
             Some(edns) if edns.malformed => return fault(Rcode::FORMERR),   // RFC 6891 section 7
+            Some(edns) if !is_well_formed(edns) => return fault(Rcode::FORMERR), // RFC 7873 section 5.2.2
             _ => {}
         }
         match (message.questions.pop(), message.questions.is_empty()) {

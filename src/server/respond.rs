@@ -3,7 +3,8 @@
 use super::{Envelope, Fault, Query};
 use crate::model::Answer;
 use crate::wire::{
-    Edns, EdnsOption, ExtendedError, Flags, Header, Message, Rcode, RrSet, RrType, compose,
+    Edns, EdnsOption, ExtendedError, Flags, Header, Message, OptionCode, Rcode, RrSet, RrType,
+    compose,
 };
 
 /// Whose data an answer gives.
@@ -92,6 +93,7 @@ fn finish(mut message: Message, envelope: &Envelope, errors: &[ExtendedError]) -
         udp_size: Envelope::UDP_SIZE,
         dnssec_ok: edns.dnssec_ok,   // RFC 3225 section 3
         compact_ok: edns.compact_ok, // RFC 9824 section 5.1
+        options: envelope.cookie.as_deref().map(cookie_option).into_iter().collect(),
         ..Edns::default()
     });
     let octets = compose(&message, limit, signatures);
@@ -99,9 +101,14 @@ fn finish(mut message: Message, envelope: &Envelope, errors: &[ExtendedError]) -
     if is_truncated(&octets) {
         return octets;
     }
-    edns.options = fitting(errors, limit - octets.len().min(limit));
-    message.header.flags.truncated = edns.options.len() < errors.len();
+    let told = fitting(errors, limit - octets.len().min(limit));
+    message.header.flags.truncated = told.len() < errors.len();
+    edns.options.extend(told);
     compose(&message, limit, signatures)
+}
+
+fn cookie_option(data: &[u8]) -> EdnsOption {
+    EdnsOption { code: OptionCode::COOKIE, data: data.into() }
 }
 
 fn is_truncated(octets: &[u8]) -> bool {

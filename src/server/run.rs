@@ -11,11 +11,13 @@ use tokio::runtime;
 use tokio::task::{JoinSet, LocalSet};
 
 use super::connections::Connections;
+use super::cookies::Cookies;
 use super::listen::{Listeners, WorkerSockets};
 use super::sockets::{raise_descriptor_limit, reached_at};
 use super::{
     Answerer, BindError, Identity, Limits, Listen, Service, ServiceOptions, Stop, tcp, udp,
 };
+use crate::entropy::Entropy;
 use crate::policy::{Access, Local};
 
 /// What an operator can set about serving.
@@ -63,7 +65,8 @@ impl Server {
         let listeners = Listeners::bind(&options.listen, workers)?;
         let Options { access, local, limits, identity, .. } = options;
         let connections = room_for_connections(&limits);
-        let options = Arc::new(ServiceOptions { access, local, limits, identity });
+        let cookies = Some(Arc::new(Cookies::new(&Entropy::system())));
+        let options = Arc::new(ServiceOptions { access, local, limits, identity, cookies });
         Ok(Self { listeners, options, connections })
     }
 

@@ -5,8 +5,10 @@ use std::net::IpAddr;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use super::cookies::Cookies;
 use super::own::{busy, own_answer, prohibited};
 use super::{Answerer, Identity, Incoming, Limits, Origin, Query, Transport, fault, reply};
+use crate::clock::{Clock, SystemClock};
 use crate::model::Answer;
 use crate::policy::{Access, Local, dangling_alias};
 use crate::wire::{Class, Question};
@@ -22,6 +24,8 @@ pub struct ServiceOptions {
     pub limits: Limits,
     /// What the server says about itself.
     pub identity: Identity,
+    /// The maker of cookies for those who send theirs; without one there are none.
+    pub cookies: Option<Arc<Cookies>>,
 }
 
 /// One worker's way of answering.
@@ -87,7 +91,7 @@ impl Service {
 
     /// Takes one message from `client`.
     pub fn take(&self, octets: &[u8], client: IpAddr, transport: Transport) -> Outcome {
-        match Incoming::read(octets, transport) {
+        match self.with_cookie(Incoming::read(octets, transport), client) {
             Incoming::Nothing => Outcome::Silence,
             Incoming::Fault(what) => Outcome::Reply(fault(&what)),
             Incoming::Query(query) if !self.admits(client) => {
@@ -95,6 +99,19 @@ impl Service {
             }
             Incoming::Query(query) => self.answer(query),
         }
+    }
+
+    /// The same, with the cookie that goes back.
+    fn with_cookie(&self, mut incoming: Incoming, client: IpAddr) -> Incoming {
+        let envelope = match &mut incoming {
+            Incoming::Query(query) => &mut query.envelope,
+            Incoming::Fault(fault) => &mut fault.envelope,
+            Incoming::Nothing => return incoming,
+        };
+        if let (Some(cookies), Some(sent)) = (&self.options.cookies, envelope.cookie_sent()) {
+            envelope.cookie = cookies.reply(sent, client, SystemClock.wall());
+        }
+        incoming
     }
 
     fn answer(&self, query: Query) -> Outcome {

@@ -23,7 +23,7 @@ pub(super) fn name(text: &str) -> Name {
 pub(super) fn query(owner: &str, rtype: RrType) -> Query {
     let flags = Flags { recursion_desired: true, ..Flags::default() };
     let (opcode, transport) = (Opcode::QUERY, Transport::Udp);
-    let envelope = Envelope { id: 0x1234, opcode, flags, edns: None, transport };
+    let envelope = Envelope { id: 0x1234, opcode, flags, edns: None, transport, cookie: None };
     Query { envelope, question: Question::new(name(owner), rtype) }
 }
 

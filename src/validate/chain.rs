@@ -21,6 +21,12 @@ use crate::work::Work;
 const BOGUS_LIFE: Duration = Duration::from_secs(5);
 /// The longest life of any link.
 const MAX_LIFE: u32 = 86_400;
+/// The longest life of what rests on TTLs that nobody verified, in seconds: half the negative TTL that RFC 2308 section 5
+/// finds sensible.
+const MAX_UNVERIFIED_LIFE: u32 = 1_800;
+/// Links proven more lately than this are not doubted when something fails below them: for all questions together they are
+/// proven anew that often at the most.
+const RENEW_AFTER: Duration = BOGUS_LIFE;
 
 /// How the closest zone at or above a name stands, as far as it matters for trust: never [`ZoneStatus::NotACut`].
 pub(super) type Standing = KeptStatus;
@@ -183,7 +189,7 @@ impl Validator {
             link = self.cross(name, parent, Freshness::Refetch, work).await?;
         }
         if let ZoneStatus::Bogus(reason) = &link.status
-            && let Some(renewed) = self.renewed(above, reason, work).await?
+            && let Some(renewed) = self.renewed(above, name, reason, work).await?
         {
             return Ok(Crossed::NotYet(renewed));
         }
@@ -194,34 +200,29 @@ impl Validator {
         Ok(Crossed::To(self.keep(name, Via::Parent, link, work)))
     }
 
-    /// The standing of a zone proven anew, where `reason` is that a signature names a key that the zone does not have, and
-    /// its DS and keys were cached before the question came: they may have been rolled over since. That is doubted before
-    /// anything else is (RFC 4035 section 4.7).
+    /// The standing of a zone proven anew, where something at `name` fails for `reason`, and DS and keys of the zone were
+    /// cached well before the question came: they may have been rolled over since, or given up. That is doubted before
+    /// anything else is (RFC 4035 section 4.7), with what is known of the names between. `None` where there is nothing to
+    /// renew.
     pub(super) async fn renewed(
         &self,
         standing: &Standing,
+        name: &Name,
         reason: &Reason,
         work: &Work,
     ) -> Result<Option<Standing>, Failure> {
-        let (ZoneStatus::Secure(keys), Reason::NoKeyForSignature { signature }) =
-            (&*standing.status, reason)
-        else {
-            return Ok(None);
-        };
-        let zone = keys.zone();
-        let cached = standing.since <= work.budget.started();
-        if signature.zone != *zone || !cached || !work.take_refetch(None) {
+        let ZoneStatus::Secure(keys) = &*standing.status else { return Ok(None) };
+        let old = work.budget.started().since(standing.since) >= RENEW_AFTER;
+        if reason.is_own_limit() || !old || !work.take_renewal() {
             return Ok(None);
         }
-        self.forget(zone);
-        // Boxed, because a walk may renew what it stands on: once, since what is renewed is not cached any more.
+        let zone = keys.zone();
+        for name in name.self_and_ancestors().take_while(|name| name.is_at_or_below(zone)) {
+            self.cache.keys.remove(&name);
+            self.cache.unproven.remove(&name);
+        }
+        // Boxed, because a walk may renew what it stands on: once, since what is renewed is not old any more.
         Box::pin(self.standing(zone, work)).await.map(Some)
-    }
-
-    /// DS and keys of `zone` are to be fetched and proven anew.
-    pub fn forget(&self, zone: &Name) {
-        self.cache.keys.remove(zone);
-        self.cache.unproven.remove(zone);
     }
 
     /// DS of `name` from the parent's side: the child's keys, or the proof that there is no DS (RFC 4035 section 5.2).
@@ -308,6 +309,9 @@ impl Validator {
         let (sets, arrived) = (&response.authority, response.arrived);
         let mut evidence = Evidence::new(sets, parent, arrived, &self.policy, &work.budget);
         let zone = || name.clone();
+        // A zone may begin there, or the name come to be, as soon as any denial may end (RFC 9077 section 3).
+        let negative = response.negative_ttl().unwrap_or(MAX_LIFE);
+        let life = |denial: &Denial| denial.ttl().min(negative);
         match proof(&mut evidence) {
             Ok((NoDs::InsecureDelegation, denial)) => {
                 Link::new(ZoneStatus::Insecure(Insecurity::NoDs { zone: zone() }), denial.ttl())
@@ -315,10 +319,10 @@ impl Validator {
             Ok((NoDs::OptOut, denial)) => {
                 Link::new(ZoneStatus::Insecure(Insecurity::OptOut { zone: zone() }), denial.ttl())
             }
-            Ok((NoDs::NotACut, denial)) => Link::new(ZoneStatus::NotACut, denial.ttl()),
-            Ok((NoDs::NoSuchName, denial)) => Link::new(ZoneStatus::NoSuchName, denial.ttl()),
+            Ok((NoDs::NotACut, denial)) => Link::new(ZoneStatus::NotACut, life(&denial)),
+            Ok((NoDs::NoSuchName, denial)) => Link::new(ZoneStatus::NoSuchName, life(&denial)),
             Err(ProofError::Insecure(why)) => {
-                Link::new(ZoneStatus::Insecure(why), response_ttl(response))
+                Link::new(ZoneStatus::Insecure(why), unverified_life(response))
             }
             Err(ProofError::Bogus(reason)) => bogus(reason, response),
         }
@@ -376,8 +380,8 @@ const fn no_ds_by(denial: &Denial) -> NoDs {
     if denial.opt_out { NoDs::OptOut } else { NoDs::NoSuchName }
 }
 
-fn response_ttl(response: &Response) -> u32 {
-    response.authority.iter().map(|set| set.ttl).min().unwrap_or(0)
+fn unverified_life(response: &Response) -> u32 {
+    response.authority.iter().map(|set| set.ttl).min().unwrap_or(0).min(MAX_UNVERIFIED_LIFE)
 }
 
 fn tell(name: &Name, status: &ZoneStatus) -> Step {

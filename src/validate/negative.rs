@@ -4,6 +4,7 @@ use super::judge::Judged;
 use super::positive::first;
 use super::signers::{claims, plausible};
 use super::{Freshness, Validator};
+use crate::cache::Via;
 use crate::dnssec::{
     Denial, Evidence, Insecurity, ProofError, Reason, Security, Verified, ZoneKeys, denial,
     verify_rrset,
@@ -31,7 +32,7 @@ impl Validator {
                 ZoneStatus::Secure(keys) if *keys.zone() == signer => {
                     let prove =
                         |keys: &ZoneKeys| self.prove(&fact, name, rtype, keys, response, work);
-                    match self.by_keys(&standing, keys, prove, work).await? {
+                    match self.by_keys(&standing, keys, name, prove, work).await? {
                         Err(ProofError::Bogus(reason)) => failed = Some(first(failed, reason)),
                         Err(ProofError::Insecure(why)) => {
                             return Ok(Judged::unproven(fact, response, Security::Insecure(why)));
@@ -50,7 +51,8 @@ impl Validator {
             _ => None,
         };
         let (at, side) = above.as_ref().map_or((name, rtype), |denier| (denier, RrType::SOA));
-        let security = match self.unproven(at, side, failed, |_| missing(), work).await? {
+        let unproven = self.unproven(at, side, failed, |_| missing(), response.server, work);
+        let security = match unproven.await? {
             // The same response was no proof of a missing DS either; what it was asked for is the better reason.
             Security::Bogus(Reason::DenialMissing { name: cut, rtype: RrType::DS, .. })
                 if cut == *name && rtype != RrType::DS =>
@@ -65,7 +67,7 @@ impl Validator {
     /// The zone above the closest trust anchor that says of `name` that it does not exist, where it says the same of
     /// the anchor's own zone: its operator gave it up and the anchor was left behind. Then the denial is as good as
     /// the zone that speaks (RFC 4033 section 5: no trust anchor covers it, or it is proven to be unsigned), never
-    /// secure. As long as the anchor's zone answers for its keys, what is said above it is not believed.
+    /// secure. As long as the anchor's zone answers for its keys, or they are known, what is said above it is not believed.
     async fn denier_above_anchor(
         &self,
         name: &Name,
@@ -76,6 +78,10 @@ impl Validator {
         let above =
             |response: &Response| response.apex.clone().filter(|apex| anchored.is_below(apex));
         let Some(denier) = above(response) else { return Ok(None) };
+        let known = self.cache.keys.get(&anchored, Via::Anchor, self.clock.now());
+        if known.is_some_and(|known| matches!(*known.status, ZoneStatus::Secure(_))) {
+            return Ok(None);
+        }
         let keys = Question::new(anchored.clone(), RrType::DNSKEY);
         let asked = self.fetch.fetch(keys, Freshness::Any, work).await?;
         let given_up = asked.kind == Kind::NameError && above(&asked).is_some();

@@ -1,5 +1,7 @@
 //! RRsets that are there (RFC 4035 section 5.3).
 
+use std::net::SocketAddr;
+
 use super::Validator;
 use super::chain::Standing;
 use super::judge::Judged;
@@ -63,7 +65,7 @@ impl Validator {
                         && !self.is_cut_off(&signer, &set.owner, response, work).await? =>
                 {
                     let verify = |keys: &ZoneKeys| self.verify(&set, keys, response, work);
-                    match self.by_keys(&standing, keys, verify, work).await? {
+                    match self.by_keys(&standing, keys, &set.owner, verify, work).await? {
                         Ok(positive) => return Ok(positive),
                         Err(ProofError::Insecure(why)) => {
                             return Ok(Positive::unproven(set, Security::Insecure(why), response));
@@ -77,21 +79,23 @@ impl Validator {
             }
         }
         let missing = |zone: &Name| no_signature(&set, zone);
-        let security = self.unproven(&set.owner, side, failed, missing, work).await?;
+        let security =
+            self.unproven(&set.owner, side, failed, missing, response.server, work).await?;
         Ok(Positive::unproven(set, security, response))
     }
 
-    /// What `judge` says by the `keys` of `standing`: if these do not fit, by what they are now.
+    /// What `judge` says about `name` by the `keys` of `standing`: if these do not fit, by what they are now.
     pub(super) async fn by_keys<T>(
         &self,
         standing: &Standing,
         keys: &ZoneKeys,
+        name: &Name,
         judge: impl Fn(&ZoneKeys) -> Result<T, ProofError>,
         work: &Work,
     ) -> Result<Result<T, ProofError>, Failure> {
         let outcome = judge(keys);
         let Err(ProofError::Bogus(reason)) = &outcome else { return Ok(outcome) };
-        let renewed = self.renewed(standing, reason, work).await?;
+        let renewed = self.renewed(standing, name, reason, work).await?;
         Ok(match renewed.as_ref().map(|standing| &*standing.status) {
             Some(ZoneStatus::Secure(keys)) => judge(keys),
             _ => outcome,
@@ -100,30 +104,42 @@ impl Validator {
 
     /// The verdict on something at `name` that no standing zone vouches for: if it lies in a secure zone it is bogus,
     /// because what should prove it `failed`, or is `missing`. Signatures that do not verify make nothing bogus in a zone
-    /// that is proven to be unsigned (RFC 4035 section 4.3).
+    /// that is proven to be unsigned (RFC 4035 section 4.3). `server` said it.
     pub(super) async fn unproven(
         &self,
         name: &Name,
         rtype: RrType,
         failed: Option<Reason>,
-        missing: impl FnOnce(&Name) -> Reason,
+        missing: impl Fn(&Name) -> Reason,
+        server: Option<SocketAddr>,
         work: &Work,
     ) -> Result<Security, Failure> {
-        if let Some(limit) = failed.as_ref().filter(|reason| reason.is_own_limit()) {
-            return Ok(Security::Bogus(limit.clone()));
+        // Another server may say better: it is asked before this one is asked for the cuts below the signer.
+        if let Some(reason) =
+            failed.as_ref().filter(|r| r.is_own_limit() || work.may_refetch(server))
+        {
+            return Ok(Security::Bogus(reason.clone()));
         }
         let parent = if rtype == RrType::DS { name.parent() } else { None };
-        let standing = match (self.standing(parent.as_ref().unwrap_or(name), work).await, &failed) {
+        let at = parent.as_ref().unwrap_or(name);
+        let mut standing = match (self.standing(at, work).await, &failed) {
+            (Err(limit), _) if limit.is_own_limit() => return Err(limit),
             // Whether a cut lies in between could not be learnt; what should prove it failed all the same.
             (Err(_), Some(reason)) => return Ok(Security::Bogus(reason.clone())),
             (standing, _) => standing?,
         };
+        if let ZoneStatus::Secure(keys) = &*standing.status {
+            let reason = failed.clone().unwrap_or_else(|| missing(keys.zone()));
+            if self.renewed(&standing, at, &reason, work).await?.is_some() {
+                standing = self.standing(at, work).await?;
+            }
+        }
         Ok(match &*standing.status {
             ZoneStatus::Secure(keys) => {
                 Security::Bogus(failed.unwrap_or_else(|| missing(keys.zone())))
             }
             ZoneStatus::Insecure(why) => Security::Insecure(why.clone()),
-            ZoneStatus::Bogus(reason) => Security::Bogus(failed.unwrap_or_else(|| reason.clone())),
+            ZoneStatus::Bogus(reason) => Security::Bogus(first(failed, reason.clone())),
             ZoneStatus::Indeterminate | ZoneStatus::NotACut | ZoneStatus::NoSuchName => {
                 Security::Indeterminate
             }

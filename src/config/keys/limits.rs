@@ -8,12 +8,17 @@ use crate::config::error::Problem;
 use crate::config::section::Section;
 use crate::config::value::Value;
 use crate::dnssec::Limits;
+use crate::net;
 use crate::server;
 
 /// Reads the section.
 pub(super) fn read(keys: &Section<'_>, config: &mut Config) {
     for limit in server::Limits::TABLE {
         let field = (limit.field)(&mut config.client_limits);
+        keys.set(limit.name, field, |value| limited(value, Unit::of(limit.name), &limit.range));
+    }
+    for limit in net::Limits::TABLE {
+        let field = (limit.field)(&mut config.server_limits);
         keys.set(limit.name, field, |value| limited(value, Unit::of(limit.name), &limit.range));
     }
     for limit in Limits::TABLE {

@@ -4,6 +4,7 @@ mod anchors;
 mod appendix_b;
 mod budget;
 mod delegations;
+mod kept;
 mod keys;
 mod nsec;
 mod nsec3;

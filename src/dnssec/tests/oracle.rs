@@ -235,19 +235,26 @@ impl Trial {
     }
 
     fn check(&self, seed: u64) {
+        let all_kept = Kept::new(&self.chain, &self.keys);
         for part in self.parts(seed) {
             let whole = part.len() == self.chain.len();
             let (policy, budget) = (Policy::default(), budget());
-            let mut evidence = Evidence::new(&part, &self.keys, at(NOW), &policy, &budget);
-            for name in universe() {
-                self.check_name_error(&name, whole, &mut evidence);
-                for rtype in QUESTIONS {
-                    self.check_no_data(&name, rtype, whole, &mut evidence);
-                }
-                self.check_no_ds(&name, whole, &mut evidence);
-                for encloser in self.whole.enclosers(&name) {
-                    self.check_no_exact_match(&name, &encloser, whole, &mut evidence);
-                }
+            let evidence = Evidence::new(&part, &self.keys, at(NOW), &policy, &budget);
+            self.check_by(evidence, whole);
+            let kept = all_kept.only(&part);
+            self.check_by(Evidence::kept(self.keys.zone(), &kept, &policy, &budget), whole);
+        }
+    }
+
+    fn check_by(&self, mut evidence: Evidence<'_>, whole: bool) {
+        for name in universe() {
+            self.check_name_error(&name, whole, &mut evidence);
+            for rtype in QUESTIONS {
+                self.check_no_data(&name, rtype, whole, &mut evidence);
+            }
+            self.check_no_ds(&name, whole, &mut evidence);
+            for encloser in self.whole.enclosers(&name) {
+                self.check_no_exact_match(&name, &encloser, whole, &mut evidence);
             }
         }
     }

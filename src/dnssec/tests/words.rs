@@ -12,6 +12,7 @@ fn reasons() -> Vec<Reason> {
     let (key_tag, algorithm) = (1, Algorithm::ED25519);
     let signature =
         SignatureId { owner: owner.clone(), rtype, zone: zone.clone(), key_tag, algorithm };
+    let by_unknown_key = SignatureId { rtype: RrType::DNSKEY, ..signature.clone() };
     let (by, what) = (Voucher::Ds, "that all is well");
     let (now, then) = (Timestamp(86_400), Timestamp(0));
     macro_rules! reasons {
@@ -44,6 +45,7 @@ fn reasons() -> Vec<Reason> {
         NameExists { name: owner }
         Nsec3Iterations { zone: zone, iterations: 200, limit: 100 }
         WorkExceeded { what: "referrals", limit: 30 }
+        NoKeyForSignature { signature: by_unknown_key }
     }
 }
 
@@ -71,6 +73,8 @@ const REASONS: &str = "\
 6 5 RFC 4035 5.4 | www.example.: denied, but NSEC or NSEC3 says that it exists
 27 5 RFC 9276 3.2 | example. NSEC3: 200 iterations, more than 100
 0 6 RFC 4035 4.7 | more work than limits.referrals = 30 allows
+9 2 RFC 4035 5.3.1 | www.example. DNSKEY: RRSIG by key 1 (ED25519) of zone example.; no DS or trust anchor names \
+that key
 ";
 
 #[test]

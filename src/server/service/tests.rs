@@ -5,7 +5,7 @@ use std::net::Ipv4Addr;
 use super::super::testing::{StandIn, name, octets, query, with_edns};
 use super::*;
 use crate::policy::LocalOptions;
-use crate::wire::{EdeCode, Edns, Message, Rcode, RrSet, RrType};
+use crate::wire::{EdeCode, Edns, Message, OptionCode, Rcode, RrSet, RrType};
 
 const CLIENT: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
@@ -127,4 +127,33 @@ async fn whatever_octets_come_replies_can_be_read_and_are_bounded() {
         assert_eq!(reply[..2], sent[..2]);
     }
     assert_eq!(service.waiting(), 0);
+}
+
+#[tokio::test]
+async fn rfc7873_s5_2_a_client_that_sends_its_cookie_gets_ours() {
+    let cookies = Some(Arc::new(Cookies::new(&crate::entropy::Entropy::seeded(1))));
+    let (service, _) = service(ServiceOptions { cookies, ..ServiceOptions::default() });
+    let ask = async |data: &[u8], client: IpAddr| {
+        let mut query = with_edns(query("localhost.", RrType::A), 1232, true);
+        let option = crate::wire::EdnsOption { code: OptionCode::COOKIE, data: data.into() };
+        query.envelope.edns.as_mut().expect("with EDNS").options = vec![option];
+        let reply = said(&service, &query, client).await;
+        let cookie = reply.edns.as_ref().and_then(|e| e.option(OptionCode::COOKIE));
+        (reply.header.rcode, cookie.map(<[u8]>::to_vec))
+    };
+    let (rcode, first) = ask(&[5; 8], CLIENT).await;
+    let first = first.expect("a cookie");
+    assert_eq!((rcode, first.len(), &first[..8]), (Rcode::NOERROR, 24, &[5; 8][..]));
+    assert_eq!(ask(&first, CLIENT).await, (Rcode::NOERROR, Some(first.clone())), "a good one");
+    let (rcode, renewed) = ask(&[&[5; 8][..], &[0; 16]].concat(), CLIENT).await;
+    assert_eq!(
+        (rcode, renewed.map(|c| c.len())),
+        (Rcode::NOERROR, Some(24)),
+        "a wrong one is none"
+    );
+    assert_eq!(ask(&[5; 9], CLIENT).await.0, Rcode::FORMERR);
+    let stranger = "192.0.2.1".parse().expect("an address");
+    assert_eq!(ask(&[5; 8], stranger).await.0, Rcode::REFUSED);
+    let none = said(&service, &with_edns(query("localhost.", RrType::A), 1232, true), CLIENT).await;
+    assert!(none.edns.expect("with EDNS").options.is_empty());
 }

@@ -1,6 +1,6 @@
 //! SOA (RFC 1035 section 3.3.13).
 
-use crate::wire::Name;
+use crate::wire::{Name, RrSet};
 
 /// A zone's start of authority.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +22,14 @@ pub struct Soa {
 }
 
 impl Soa {
+    /// How long denials may live by the SOA RRset `set`, in seconds: the lesser of its own TTL and its MINIMUM field (RFC 2308
+    /// section 5). `None` for what is no SOA.
+    #[must_use]
+    pub fn negative_ttl(set: &RrSet) -> Option<u32> {
+        let soa = set.rdatas.first().and_then(|rdata| Self::parse(rdata))?;
+        Some(soa.minimum.min(set.ttl))
+    }
+
     /// The view of `rdata`.
     #[must_use]
     pub fn parse(rdata: &[u8]) -> Option<Self> {

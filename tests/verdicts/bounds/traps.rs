@@ -229,3 +229,21 @@ async fn one_refetch() {
         assert_eq!(bench.network.queries(), sent);
     }
 }
+
+/// A limit that is reached while it is looked for whether a cut explains a failure is told as such, and kept for nobody.
+#[tokio::test(start_paused = true)]
+async fn a_limit_behind_a_failure_is_no_verdict() {
+    let world = World::new([("k", signed("k.test.", WWW))]);
+    let hook = trap_in(&[RrType::A, RrType::NSEC]);
+    let mut settings = settings(&world);
+    (settings.limits.failed_signatures, settings.limits.refetches) = (250, 0);
+    let bench = Bench::with(&world, settings.clone()).hooked(hook);
+    assert!(bench.ask("www.k.test.", "A").await.security.is_bogus());
+    settings.limits.failed_signatures = 201; // the answer's are 200
+    let bench = Bench::with(&world, settings).hooked(trap_in(&[RrType::A, RrType::NSEC]));
+    for _ in 0..2 {
+        let sent = bench.network.queries();
+        names_the_limit(&bench.ask("www.k.test.", "A").await, "limits.failed-signatures = 201");
+        assert!(bench.network.queries() > sent, "a limit was kept");
+    }
+}

@@ -1,6 +1,9 @@
 //! Referrals and DS RRsets that are not what they seem.
 
-use bailiwick::lab::{Site, Tamper};
+use std::sync::Arc;
+
+use bailiwick::dnssec::SigningKey;
+use bailiwick::lab::{Key, Role, Site, Tamper};
 use bailiwick::model::Checking;
 use bailiwick::wire::{EdeCode, RrSet, RrType};
 
@@ -174,23 +177,35 @@ async fn a_wildcard_alias_for_a_ds() {
     }
 }
 
-/// One of two servers lies about keys: the other is asked.
+/// One of two servers lies, about one thing or about everything: the other is asked, whatever the zone is signed by, and
+/// however dear a failed check is.
 #[tokio::test(start_paused = true)]
 async fn one_server_of_two() {
-    let world = World::new([("a b", signed("v.test.", WWW))]);
-    let liar = world.host("b");
-    for kind in [RrType::DNSKEY, RrType::A, RrType::NSEC] {
-        let hook = || {
-            from(liar, move |_, reply| {
-                for section in [&mut reply.answer, &mut reply.authority] {
-                    for set in section.iter_mut().filter(|set| set.rtype == kind) {
-                        *set.rdatas[0].last_mut().expect("an octet") ^= 1;
+    let ring = keyring();
+    let by = |pair: &Arc<SigningKey>| vec![Key::new(Arc::clone(pair), Role::Combined)];
+    let twice = || [by(&ring.p384), csk(7)].concat();
+    for keys in [csk(7), by(&ring.p384), twice()] {
+        let world = World::new([("a b", Site::signed("v.test.", WWW, keys))]);
+        let liar = world.host("b");
+        for kinds in [
+            &[RrType::DNSKEY][..],
+            &[RrType::A],
+            &[RrType::NSEC],
+            &[RrType::DNSKEY, RrType::A, RrType::NSEC, RrType::SOA],
+        ] {
+            let hook = || {
+                from(liar, move |_, reply| {
+                    for section in [&mut reply.answer, &mut reply.authority] {
+                        let sets = section.iter_mut().filter(|set| kinds.contains(&set.rtype));
+                        for signature in sets.flat_map(|set| &mut set.signatures) {
+                            *signature.last_mut().expect("an octet") ^= 1;
+                        }
                     }
-                }
-            })
-        };
-        let rows = &[("www.v.test.", "A", SECURE), ("no.v.test.", "A", NO_NAME)];
-        Trial::of(&world).hook(hook).expect(rows).await;
+                })
+            };
+            let rows = &[("www.v.test.", "A", SECURE), ("no.v.test.", "A", NO_NAME)];
+            Trial::of(&world).hook(hook).expect(rows).await;
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Every state of the roll-overs of RFC 6781 section 4.1, and zones with several signers (RFC 8901): all are secure.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bailiwick::lab::{Hook, Key, Role, Site, respond};
 
@@ -8,6 +9,8 @@ use crate::asking::*;
 use crate::world::*;
 
 const RECORDS: &str = "www A 198.51.100.1\n*.wild A 198.51.100.2\n";
+/// After this long what is cached of a chain of trust is doubted when something fails below it.
+const LATER: Duration = Duration::from_secs(10);
 const ROWS: &[Row] = &[
     ("www.r.test.", "A", SECURE),
     ("www.r.test.", "MX", NO_DATA),
@@ -158,10 +161,37 @@ async fn keys_rolled_without_overlap_are_found() {
     let bench = Bench::new(&before);
     bench.expect(("www.r.test.", "A", SECURE)).await;
     let bench = bench.hooked(served_from(&before, "r", &after));
+    tokio::time::sleep(LATER).await;
     for row in [
         ("www.r.test.", "MX", NO_DATA),
         ("no.r.test.", "A", NO_NAME),
         ("any.wild.r.test.", "A", SECURE),
+    ] {
+        bench.expect(row).await;
+    }
+}
+
+/// RFC 6781 section 4.3.4: a zone goes unsigned while its keys and the DS are cached still. What is missing is no
+/// forgery before the DS was asked for once more.
+#[tokio::test(start_paused = true)]
+async fn a_zone_that_goes_unsigned_is_found() {
+    let before = world(vec![ksk(1), zsk(2)], vec![ksk(1)]);
+    let after = World::new([("r", Site::unsigned("r.test.", RECORDS))]);
+    let bench = Bench::new(&before);
+    bench.expect(("www.r.test.", "A", SECURE)).await;
+    let served = [("test", "test."), ("r", "r.test.")]
+        .map(|(host, apex)| (before.host(host), after.zone(apex)));
+    let bench = bench.hooked(Box::new(move |passing| {
+        for (_, zone) in served.iter().filter(|(host, _)| passing.from == *host) {
+            *passing.reply = respond(&[Arc::clone(zone)], passing.query);
+        }
+        true
+    }));
+    tokio::time::sleep(LATER).await;
+    for row in [
+        ("www.r.test.", "MX", INSECURE_NO_DATA),
+        ("no.r.test.", "A", INSECURE_NO_NAME),
+        ("any.wild.r.test.", "A", INSECURE),
     ] {
         bench.expect(row).await;
     }

@@ -8,7 +8,7 @@ use bailiwick::resolver::Settings;
 use bailiwick::wire::{EdeCode, Rcode, RrType};
 
 use crate::asking::*;
-use crate::forging::{deny, key_of_zone, on};
+use crate::forging::{deny, key_of_zone, on, on_all};
 use crate::world::*;
 
 const WWW: &str = "www A 198.51.100.1\n";
@@ -196,6 +196,15 @@ async fn rfc4033_s5_a_zone_given_up_below_an_unsigned_one() {
     let rows = &[("www.island.u.test.", "A", bogus(EdeCode::DNSKEY_MISSING))];
     let forged = || denied("island.u.test.", RrType::DNSKEY);
     Trial::of(&world).settings(island).hook(forged).expect(rows).await;
+    // Nor is the same said of the whole zone while its keys are known.
+    let bench = Trial::of(&world).settings(island).bench();
+    bench.expect(("www.island.u.test.", "A", SECURE)).await;
+    let all = [("www.island.u.test.", RrType::MX), ("island.u.test.", RrType::DNSKEY)];
+    let soa = soa.clone();
+    let bench = bench.hooked(on_all(all.to_vec(), move |reply| {
+        deny(reply, Rcode::NXDOMAIN, std::slice::from_ref(&soa));
+    }));
+    bench.expect(("www.island.u.test.", "MX", bogus(EdeCode::NSEC_MISSING))).await;
     // Below a signed zone such a denial is proven, or bogus.
     let gone = |s: &mut Settings| and(s, anchor_of("gone.k.test."));
     Trial::of(&world).settings(gone).expect(&[("www.gone.k.test.", "A", NO_NAME)]).await;

@@ -291,6 +291,8 @@ async fn an_unsigned_zone_of_ones_own_below_a_signed_one() {
             assert_eq!(answer.rcode, Rcode::SERVFAIL, "{own}: {}", tell(&answer));
             let remedy = format!("negative-trust-anchors: [{own}]");
             assert!(text(&answer).contains(&remedy), "{source:?} {own}: {}", tell(&answer));
+            let answer = written(&[]).ask(&asked, "MX").await;
+            assert!(text(&answer).contains(&remedy), "{source:?} {own} MX: {}", tell(&answer));
             let answer = written(&[own]).ask(&asked, "A").await;
             assert_eq!(answer.rcode, Rcode::NOERROR, "{own}: {}", tell(&answer));
             assert_eq!(*answer.answer[0].rdatas[0], [10, 9, 9, 9]);
