@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
-use tokio::time::Instant;
 
+use bailiwick::clock::{Clock, Instant, SimulatedClock};
 use bailiwick::lab::{Chain, Hook, respond};
 use bailiwick::model::Checking;
 
@@ -29,6 +29,7 @@ const NAMES: [&str; 12] =
 struct Version {
     world: World,
     reference: Bench,
+    clock: SimulatedClock,
     served: Cell<Option<Instant>>,
 }
 
@@ -54,7 +55,7 @@ impl Version {
         ];
         let world = World::signed_at(WALL + 60 * number as u64, sites);
         let reference = Trial::of(&world).settings(|s| s.aggressive_denial = false).bench();
-        Self { world, reference, served: Cell::new(None) }
+        Self { world, reference, clock: SimulatedClock::starting_at(WALL), served: Cell::default() }
     }
 
     fn holds(&self, told: &RrSet) -> bool {
@@ -64,7 +65,7 @@ impl Version {
 
     /// What is left of the negative TTL since it was last served.
     fn left(&self) -> Option<Duration> {
-        NEGATIVE.checked_sub(self.served.get()?.elapsed())
+        NEGATIVE.checked_sub(self.clock.now().since(self.served.get()?))
     }
 }
 
@@ -98,7 +99,7 @@ fn serving(versions: &Rc<Vec<Version>>, current: &Rc<Cell<usize>>) -> Hook {
         let version = &versions[current.get()];
         let server = version.world.internet.server(passing.from).expect("the same hosts");
         *passing.reply = respond(&server.zones, passing.query);
-        version.served.set(Some(Instant::now()));
+        version.served.set(Some(version.clock.now()));
         true
     })
 }
@@ -110,7 +111,9 @@ struct Settled {
     mixed: u32,
 }
 
-fn outcome(answer: &Answer) -> (Rcode, Security, Vec<(Name, RrType, Vec<Rdata>)>) {
+type Data = Vec<(Name, RrType, Vec<Rdata>)>;
+
+fn outcome(answer: &Answer) -> (Rcode, Security, Data) {
     let set = |s: &RrSet| (s.owner.clone(), s.rtype, s.rdatas.clone());
     (answer.rcode, answer.security.clone(), answer.answer.iter().map(set).collect())
 }
@@ -124,8 +127,8 @@ impl Settled {
         let sets = || answer.answer.iter().chain(&answer.authority);
         for set in sets() {
             let left = live.iter().filter(|v| v.holds(set)).filter_map(|v| v.left()).max();
-            let left = left.unwrap_or_else(|| panic!("{row:?}: {} is too old\n{told}", set.owner));
-            assert!(u64::from(set.ttl) <= left.as_secs() + 1, "{row:?}: {left:?} {}", set.ttl);
+            let right = left.is_some_and(|left| u64::from(set.ttl) <= left.as_secs() + 1);
+            assert!(right, "{row:?}: {} {}: {left:?}\n{told}", set.owner, set.ttl);
         }
         let whole: Vec<_> = live.iter().filter(|v| sets().all(|set| v.holds(set))).collect();
         if whole.is_empty() {
