@@ -123,7 +123,7 @@ impl Resolver {
     }
 
     fn keep_failure(&self, key: Key, failure: &Failure) {
-        if !failure.is_own_limit() {
+        if !failure.is_own_limit() && !failure.is_by_memory() {
             let (error, now) = (failure.to_extended_error(), self.shared.clock.now());
             self.shared.cache.failures.put(key, Security::Indeterminate, error, now);
         }
