@@ -61,3 +61,35 @@ fn limited(value: &Value<'_>, unit: Unit, range: &RangeInclusive<u32>) -> Result
         Unit::Pieces => value.number(least..=most),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fmt::Write;
+
+    /// `docs/limits.md` holds these lines, and the fixed bounds behind them.
+    #[test]
+    fn the_documented_limits_are_those_of_the_tables() {
+        let documented = include_str!("../../../docs/limits.md");
+        let mut rows = String::new();
+        let mut add = |name: &str, default: u32, range: &RangeInclusive<u32>, why: &str| {
+            let (default, least, most) =
+                (shown(name, default), shown(name, *range.start()), shown(name, *range.end()));
+            let _ = writeln!(rows, "| `{name}` | {default} | {least} to {most} | {why} |");
+        };
+        server::Limits::TABLE.iter().for_each(|l| add(l.name, l.default, &l.range, l.why));
+        net::Limits::TABLE.iter().for_each(|l| add(l.name, l.default, &l.range, l.why));
+        Limits::TABLE.iter().for_each(|l| add(l.name, l.default, &l.range, l.why));
+        assert!(documented.contains(&rows), "docs/limits.md should have:\n{rows}");
+    }
+
+    fn shown(name: &str, value: u32) -> String {
+        match Unit::of(name) {
+            Unit::Octets if value % (1 << 20) == 0 => format!("{}MiB", value >> 20),
+            Unit::Octets if value % (1 << 10) == 0 => format!("{}KiB", value >> 10),
+            Unit::Milliseconds if value % 1_000 == 0 => format!("{}s", value / 1_000),
+            Unit::Milliseconds => format!("{value}ms"),
+            Unit::Octets | Unit::Pieces => value.to_string(),
+        }
+    }
+}
