@@ -85,9 +85,9 @@ mod tests {
 
     fn shown(name: &str, value: u32) -> String {
         match Unit::of(name) {
-            Unit::Octets if value % (1 << 20) == 0 => format!("{}MiB", value >> 20),
-            Unit::Octets if value % (1 << 10) == 0 => format!("{}KiB", value >> 10),
-            Unit::Milliseconds if value % 1_000 == 0 => format!("{}s", value / 1_000),
+            Unit::Octets if value.is_multiple_of(1 << 20) => format!("{}MiB", value >> 20),
+            Unit::Octets if value.is_multiple_of(1 << 10) => format!("{}KiB", value >> 10),
+            Unit::Milliseconds if value.is_multiple_of(1_000) => format!("{}s", value / 1_000),
             Unit::Milliseconds => format!("{value}ms"),
             Unit::Octets | Unit::Pieces => value.to_string(),
         }
