@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use lru::LruCache;
 
+use super::known::KnownZone;
 use super::spans::{LongestLives, ZoneDenials};
 use crate::clock::Instant;
 use crate::dnssec::Verified;
@@ -19,13 +20,21 @@ const ZONE_OVERHEAD: usize = 200;
 type Shared = Arc<RwLock<ZoneDenials>>;
 
 /// Denials by zone; the zone that was not used for longest gives way.
+///
+/// All workers meet at the table's lock, so whoever has it waits for nothing: a zone's lock is never taken under it, but
+/// it may be taken under a zone's.
 pub struct Denials {
     zones: Mutex<Zones>,
     octets: usize,
 }
 
 struct Zones {
-    by_apex: LruCache<Name, Shared>,
+    by_apex: LruCache<Name, Entry>,
+    octets: usize,
+}
+
+struct Entry {
+    zone: Shared,
     octets: usize,
 }
 
@@ -46,31 +55,30 @@ impl Denials {
         self.zones.lock().unwrap_or_else(PoisonError::into_inner) // no step leaves the table half-written
     }
 
-    /// Keeps what `verified` records, of one secure answer, say about other names.
-    pub fn put(&self, verified: &[Verified], now: Instant, longest: LongestLives) {
-        let mut zones = self.lock();
-        for verified in verified {
-            let zone = zones.of(verified.zone());
-            let mut zone = zone.write().unwrap_or_else(PoisonError::into_inner);
-            let before = zone.octets();
-            zone.put(verified, now, longest);
+    /// Keeps what the records of one secure answer say about other names.
+    pub fn put(&self, answer: &[Verified], now: Instant, longest: LongestLives) {
+        let mut apexes: Vec<&Name> = answer.iter().map(Verified::zone).collect();
+        apexes.sort_unstable();
+        apexes.dedup();
+        for apex in apexes {
+            let shared = self.lock().of(apex);
+            let mut zone = shared.write().unwrap_or_else(PoisonError::into_inner);
+            zone.put(answer, now, longest);
             zone.trim(self.octets / ZONE_SHARE);
-            zones.octets = zones.octets + zone.octets() - before;
-        }
-        while zones.octets > self.octets {
-            let Some((_, zone)) = zones.by_apex.pop_lru() else { break };
-            zones.octets -= weight(&zone);
+            let mut zones = self.lock();
+            zones.account(apex, &shared, zone.octets());
+            let gone = zones.trim(self.octets);
+            drop(zones);
+            drop(zone);
+            drop(gone); // what many records held is given back while nobody waits
         }
     }
 
-    /// What `look` finds in what is known of the zone `apex`.
-    pub fn in_zone<T>(
-        &self,
-        apex: &Name,
-        look: impl FnOnce(&ZoneDenials) -> Option<T>,
-    ) -> Option<T> {
-        let zone = Arc::clone(self.lock().by_apex.get(apex)?);
-        look(&zone.read().unwrap_or_else(PoisonError::into_inner))
+    /// What is known of the zone `apex`.
+    #[must_use]
+    pub fn of(&self, apex: &Name, now: Instant) -> Option<KnownZone> {
+        let zone = Arc::clone(&self.lock().by_apex.get(apex)?.zone);
+        Some(KnownZone::new(apex.clone(), zone, now))
     }
 
     /// Octets held.
@@ -82,16 +90,36 @@ impl Denials {
 
 impl Zones {
     fn of(&mut self, apex: &Name) -> Shared {
-        if let Some(zone) = self.by_apex.get(apex) {
-            return Arc::clone(zone);
+        if let Some(entry) = self.by_apex.get(apex) {
+            return Arc::clone(&entry.zone);
         }
         let zone = Arc::new(RwLock::new(ZoneDenials::new(apex.clone())));
-        self.octets += weight(&zone);
-        self.by_apex.put(apex.clone(), Arc::clone(&zone));
+        let entry = Entry { zone: Arc::clone(&zone), octets: 0 };
+        self.by_apex.put(apex.clone(), entry);
         zone
+    }
+
+    /// `zone` holds so many octets now. One that gave way meanwhile is counted no more.
+    fn account(&mut self, apex: &Name, zone: &Shared, octets: usize) {
+        let there = self.by_apex.peek_mut(apex).filter(|entry| Arc::ptr_eq(&entry.zone, zone));
+        if let Some(entry) = there {
+            let before = std::mem::replace(&mut entry.octets, ZONE_OVERHEAD + octets);
+            self.octets = self.octets + entry.octets - before;
+        }
+    }
+
+    /// Takes out what was not used for longest, until no more than `octets` are held.
+    fn trim(&mut self, octets: usize) -> Vec<Entry> {
+        let mut gone = Vec::new();
+        while self.octets > octets
+            && let Some((_, entry)) = self.by_apex.pop_lru()
+        {
+            self.octets -= entry.octets;
+            gone.push(entry);
+        }
+        gone
     }
 }
 
-fn weight(zone: &Shared) -> usize {
-    ZONE_OVERHEAD + zone.read().unwrap_or_else(PoisonError::into_inner).octets()
-}
+#[cfg(test)]
+mod tests;

@@ -17,8 +17,11 @@ mod denials;
 mod failures;
 mod findings;
 mod keys;
+mod known;
 mod spans;
 mod store;
+#[cfg(test)]
+mod testing;
 mod unproven;
 
 pub use addresses::Addresses;
@@ -27,7 +30,8 @@ pub use denials::Denials;
 pub use failures::{CachedFailure, Failures};
 pub use findings::Findings;
 pub use keys::{KeptStatus, Keys, Via};
-pub use spans::{Chain, LongestLives, ZoneDenials};
+pub use known::{Chain, KnownZone};
+pub use spans::LongestLives;
 pub use store::Key;
 pub use unproven::Unproven;
 

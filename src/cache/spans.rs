@@ -5,11 +5,12 @@
 
 use std::collections::BTreeMap;
 use std::ops::Bound::{self, Excluded, Unbounded};
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::clock::Instant;
-use crate::dnssec::{Spans, Verified, nsec3_owner_hash};
-use crate::wire::rdata::{Nsec, Nsec3, Nsec3Params, Soa};
+use crate::dnssec::{Verified, nsec3_owner_hash};
+use crate::wire::rdata::{Nsec, Nsec3, Nsec3Params, Rrsig, Soa};
 use crate::wire::{Name, RrSet, RrType};
 
 /// Parameter sets of NSEC3 kept at once: a zone that changes its salt has two for a while.
@@ -27,11 +28,17 @@ pub struct LongestLives {
 }
 
 /// A verified RRset and until when it holds.
+#[derive(Clone, Debug)]
+pub(super) struct Live {
+    pub verified: Arc<Verified>,
+    deadline: Instant,
+}
+
+/// What is kept of an RRset.
 #[derive(Debug)]
 struct Kept {
-    verified: Verified,
+    live: Live,
     since: Instant,
-    deadline: Instant,
     /// Its place in the order of coming.
     age: u64,
 }
@@ -46,27 +53,35 @@ enum Place {
 
 type Hash = [u8; 20];
 
-/// The NSEC3 records of one set of parameters (RFC 5155 section 3.1): hashes by others have no common order with them.
-#[derive(Debug)]
-struct Hashed {
+/// One set of NSEC3 parameters (RFC 5155 section 3.1).
+#[derive(Clone, Debug)]
+pub(super) struct Hashing {
     number: u32,
     algorithm: u8,
     iterations: u16,
     salt: Box<[u8]>,
+}
+
+impl Hashing {
+    fn new(number: u32, params: Nsec3Params<'_>) -> Self {
+        let Nsec3Params { hash_algorithm: algorithm, iterations, salt } = params;
+        Self { number, algorithm, iterations, salt: salt.into() }
+    }
+
+    pub(super) fn params(&self) -> Nsec3Params<'_> {
+        let Self { algorithm: hash_algorithm, iterations, ref salt, .. } = *self;
+        Nsec3Params { hash_algorithm, iterations, salt }
+    }
+}
+
+/// The NSEC3 records of one set of parameters: hashes by others have no common order with them.
+#[derive(Debug)]
+struct Hashed {
+    hashing: Hashing,
     records: BTreeMap<Hash, Kept>,
 }
 
 impl Hashed {
-    fn new(number: u32, params: Nsec3Params<'_>) -> Self {
-        let Nsec3Params { hash_algorithm: algorithm, iterations, salt } = params;
-        Self { number, algorithm, iterations, salt: salt.into(), records: BTreeMap::new() }
-    }
-
-    fn params(&self) -> Nsec3Params<'_> {
-        let Self { algorithm: hash_algorithm, iterations, ref salt, .. } = *self;
-        Nsec3Params { hash_algorithm, iterations, salt }
-    }
-
     /// The record at `hash`, or the last one in front of it; in front of the first is the last of all.
     fn at_or_before(&self, hash: &Hash) -> Option<&Kept> {
         let before = self.records.range(..=*hash).next_back();
@@ -95,10 +110,10 @@ impl Hashed {
 
 /// What was proven of one zone.
 #[derive(Debug)]
-pub struct ZoneDenials {
+pub(super) struct ZoneDenials {
     apex: Name,
     soa: Option<Kept>,
-    /// The TTL of its negative answers, as its last SOA had it.
+    /// The TTL of its negative answers, as its last SOA had it: for spans that come without one.
     negative: Option<Duration>,
     nsec: BTreeMap<Name, Kept>,
     nsec3: Vec<Hashed>,
@@ -129,16 +144,27 @@ impl ZoneDenials {
         self.octets
     }
 
-    /// Keeps what `verified` says about other names than its own, if it says anything.
-    pub(super) fn put(&mut self, verified: &Verified, now: Instant, longest: LongestLives) {
+    /// Keeps what the records of one answer say about other names than their own, if they say anything.
+    pub(super) fn put(&mut self, answer: &[Verified], now: Instant, longest: LongestLives) {
+        let (soa, others): (Vec<_>, Vec<_>) = answer
+            .iter()
+            .filter(|verified| *verified.zone() == self.apex)
+            .partition(|verified| verified.rrset().is(&self.apex, RrType::SOA));
+        let beside = soa.first().and_then(|soa| self.put_soa(soa, now, longest));
+        let negative = beside.or(self.negative).unwrap_or(longest.denial).min(longest.denial);
+        for verified in others {
+            self.put_other(verified, now, LongestLives { denial: negative, ..longest });
+        }
+    }
+
+    fn put_other(&mut self, verified: &Verified, now: Instant, longest: LongestLives) {
         let set = verified.rrset();
-        let denial = matches!(set.rtype, RrType::SOA | RrType::NSEC | RrType::NSEC3);
+        let denial = matches!(set.rtype, RrType::NSEC | RrType::NSEC3);
         let longest = if denial { longest.denial } else { longest.data };
-        let life = Duration::from_secs(set.ttl.into()).min(longest);
-        let kept = || Kept { verified: verified.clone(), since: now, deadline: now + life, age: 0 };
+        let life = seconds(set.ttl).min(longest);
+        let kept = || Kept::new(verified, now, life);
         match set.rtype {
-            _ if *verified.zone() != self.apex || life < Duration::from_secs(1) => {}
-            RrType::SOA => self.put_soa(kept()),
+            _ if life < seconds(1) => {}
             RrType::NSEC | RrType::NSEC3 if verified.wildcard().is_some() => {}
             RrType::NSEC => self.put_nsec(kept()),
             RrType::NSEC3 => self.put_nsec3(kept()),
@@ -148,24 +174,38 @@ impl ZoneDenials {
     }
 
     /// A negative answer lives by the lesser of the SOA's TTL and MINIMUM (RFC 2308 section 5), and so do the NSEC and NSEC3
-    /// records (RFC 9077 section 3, RFC 8198 section 5.4).
-    fn put_soa(&mut self, mut kept: Kept) {
-        let set = kept.verified.rrset();
-        let Some(soa) = set.rdatas.first().and_then(|rdata| Soa::parse(rdata)) else { return };
-        if set.owner != self.apex {
-            return;
+    /// records beside it (RFC 9077 section 3, RFC 8198 section 5.4): that is given back. Their deadline stands then: a
+    /// later SOA neither gives them back their lives nor, when a forwarder counted its TTL down, takes them. It says so
+    /// only of those that came before any SOA; and of those that will come without one, by the TTL that the zone signed.
+    fn put_soa(&mut self, soa: &Verified, now: Instant, longest: LongestLives) -> Option<Duration> {
+        let set = soa.rrset();
+        let minimum = Soa::parse(set.rdatas.first()?)?.minimum;
+        let negative = seconds(minimum.min(set.ttl));
+        if self.negative.is_none() {
+            self.bound_spans(negative);
         }
-        let negative = Duration::from_secs(soa.minimum.min(set.ttl).into());
-        kept.deadline = kept.deadline.min(kept.since + negative);
-        self.negative = Some(negative);
-        self.octets += kept.verified.weight();
-        if let Some(old) = self.soa.replace(kept) {
-            self.octets -= old.verified.weight();
+        self.negative = Some(seconds(minimum.min(original_ttl(set))));
+        let kept = Kept::new(soa, now, negative.min(longest.denial));
+        let same = |old: &Kept| old.live.verified.rrset().rdatas == set.rdatas;
+        if !self.soa.as_ref().is_some_and(|old| same(old) && old.live.deadline > kept.live.deadline)
+        {
+            self.octets += soa.weight();
+            let old = self.soa.replace(kept);
+            self.octets -= old.map_or(0, |old| old.live.verified.weight());
+        }
+        Some(negative)
+    }
+
+    /// No span that is there lives longer than `negative`.
+    fn bound_spans(&mut self, negative: Duration) {
+        let hashed = self.nsec3.iter_mut().flat_map(|hashed| hashed.records.values_mut());
+        for kept in self.nsec.values_mut().chain(hashed) {
+            kept.live.deadline = kept.live.deadline.min(kept.since + negative);
         }
     }
 
     fn put_nsec(&mut self, kept: Kept) {
-        let owner = kept.verified.rrset().owner.clone();
+        let owner = kept.live.verified.rrset().owner.clone();
         let Some(next) = next_owner(&kept) else { return };
         let behind = self.nsec.range((Excluded(&owner), Unbounded)).map(|(name, _)| name);
         let inside = behind.take_while(|name| **name < next || next <= owner);
@@ -179,13 +219,14 @@ impl ZoneDenials {
     }
 
     fn put_nsec3(&mut self, kept: Kept) {
-        let set = kept.verified.rrset();
+        let set = kept.live.verified.rrset();
         let view = set.rdatas.first().and_then(|rdata| Nsec3::parse(rdata));
         let owner = nsec3_owner_hash(&self.apex, &set.owner);
         let (Some(view), Some(owner), Some(next)) = (view, owner, next_hash(&kept)) else { return };
-        let number = match self.nsec3.iter().find(|hashed| hashed.params() == view.params) {
+        let number = match self.nsec3.iter().find(|hashed| hashed.hashing.params() == view.params) {
             Some(hashed) => {
-                let (number, contradicted) = (hashed.number, hashed.contradicted(&owner, &next));
+                let (number, contradicted) =
+                    (hashed.hashing.number, hashed.contradicted(&owner, &next));
                 contradicted.into_iter().for_each(|hash| self.remove(&Place::Nsec3(number, hash)));
                 number
             }
@@ -198,21 +239,25 @@ impl ZoneDenials {
     fn add_hashed(&mut self, params: Nsec3Params<'_>) -> u32 {
         if self.nsec3.len() >= MAX_HASHINGS {
             let oldest = &self.nsec3[0];
-            let places: Vec<_> =
-                oldest.records.keys().map(|hash| Place::Nsec3(oldest.number, *hash)).collect();
+            let places: Vec<_> = oldest
+                .records
+                .keys()
+                .map(|hash| Place::Nsec3(oldest.hashing.number, *hash))
+                .collect();
             places.iter().for_each(|place| self.remove(place));
             self.nsec3.remove(0);
         }
-        let number = self.nsec3.last().map_or(0, |hashed| hashed.number.wrapping_add(1));
-        self.nsec3.push(Hashed::new(number, params));
+        let number = self.nsec3.last().map_or(0, |hashed| hashed.hashing.number.wrapping_add(1));
+        let hashing = Hashing::new(number, params);
+        self.nsec3.push(Hashed { hashing, records: BTreeMap::new() });
         number
     }
 
     /// Kept under the source of synthesis: by whichever name it was asked for, it is the same.
     fn put_wildcard(&mut self, kept: Kept) {
-        let encloser = kept.verified.encloser();
+        let encloser = kept.live.verified.encloser();
         if let Some(Ok(source)) = encloser.map(|encloser| encloser.wildcard()) {
-            let rtype = kept.verified.rrset().rtype;
+            let rtype = kept.live.verified.rrset().rtype;
             self.insert(Place::Wildcard(source, rtype), kept);
         }
     }
@@ -228,7 +273,7 @@ impl ZoneDenials {
             Place::Nsec(owner) => drop(self.nsec.insert(owner, kept)),
             Place::Wildcard(source, rtype) => drop(self.wildcards.insert((source, rtype), kept)),
             Place::Nsec3(number, hash) => {
-                if let Some(hashed) = self.nsec3.iter_mut().find(|h| h.number == number) {
+                if let Some(hashed) = self.nsec3.iter_mut().find(|h| h.hashing.number == number) {
                     hashed.records.insert(hash, kept);
                 }
             }
@@ -240,7 +285,7 @@ impl ZoneDenials {
             Place::Nsec(owner) => self.nsec.remove(owner),
             Place::Wildcard(source, rtype) => self.wildcards.remove(&(source.clone(), *rtype)),
             Place::Nsec3(number, hash) => {
-                let hashed = self.nsec3.iter_mut().find(|hashed| hashed.number == *number);
+                let hashed = self.nsec3.iter_mut().find(|hashed| hashed.hashing.number == *number);
                 hashed.and_then(|hashed| hashed.records.remove(hash))
             }
         };
@@ -259,102 +304,82 @@ impl ZoneDenials {
         }
     }
 
-    /// The zone.
-    #[must_use]
-    pub const fn apex(&self) -> &Name {
-        &self.apex
-    }
-
     /// The SOA that a negative answer carries, its TTL counted down to `now`.
-    #[must_use]
-    pub fn soa(&self, now: Instant) -> Option<RrSet> {
-        let kept = self.soa.as_ref()?;
-        kept.aged(kept.verified.rrset().clone(), kept.deadline, now)
+    pub(super) fn soa(&self, now: Instant) -> Option<RrSet> {
+        self.soa.as_ref()?.live.aged(now)
     }
 
     /// The RRset of `rtype` that the wildcard below `encloser` gives `name`, its TTL counted down to `now`.
-    #[must_use]
-    pub fn from_wildcard(
+    pub(super) fn wildcard_gives(
         &self,
         encloser: &Name,
         name: &Name,
         rtype: RrType,
         now: Instant,
     ) -> Option<RrSet> {
-        let kept = self.wildcards.get(&(encloser.wildcard().ok()?, rtype))?;
-        kept.aged(kept.verified.expanded(name)?, kept.deadline, now)
+        let live = &self.wildcards.get(&(encloser.wildcard().ok()?, rtype))?.live;
+        live.counted_down(live.verified.expanded(name)?, now)
     }
 
     /// Does it hold any RRset of a wildcard?
-    #[must_use]
-    pub fn has_wildcards(&self) -> bool {
+    pub(super) fn has_wildcards(&self) -> bool {
         !self.wildcards.is_empty()
     }
 
-    /// Its chains as they are at `now`: one for each set of NSEC3 parameters, each with the NSEC records beside it.
-    pub fn chains(&self, now: Instant) -> impl Iterator<Item = Chain<'_>> {
-        let hashed = self.nsec3.iter().map(Some);
-        let alone = self.nsec3.is_empty().then_some(None);
-        hashed.chain(alone).map(move |hashed| Chain { zone: self, hashed, now })
+    /// The sets of parameters of its NSEC3 records.
+    pub(super) fn hashings(&self) -> Vec<Hashing> {
+        self.nsec3.iter().map(|hashed| hashed.hashing.clone()).collect()
     }
 
-    /// Until when a record of a chain holds: not longer than the zone's negative answers (RFC 9077 section 3).
-    fn deadline(&self, kept: &Kept) -> Instant {
-        self.negative.map_or(kept.deadline, |negative| kept.deadline.min(kept.since + negative))
-    }
-}
-
-/// The records of a zone's chains that hold at one time.
-#[derive(Clone, Copy, Debug)]
-pub struct Chain<'a> {
-    zone: &'a ZoneDenials,
-    hashed: Option<&'a Hashed>,
-    now: Instant,
-}
-
-impl<'a> Chain<'a> {
-    /// What a proof used, its TTL counted down.
-    #[must_use]
-    pub fn aged(&self, used: &Verified) -> Option<RrSet> {
-        let set = used.rrset();
-        let kept = match set.rtype {
-            RrType::NSEC => self.zone.nsec.get(&set.owner)?,
-            _ => self.hashed?.records.get(&nsec3_owner_hash(&self.zone.apex, &set.owner)?)?,
-        };
-        kept.aged(set.clone(), self.zone.deadline(kept), self.now)
+    /// The NSEC at `name`, or the nearest one in front of it, if it holds.
+    pub(super) fn nsec(&self, name: &Name, now: Instant) -> Option<Live> {
+        let (_, kept) = self.nsec.range(..=name).next_back()?;
+        kept.live.holds(now).then(|| kept.live.clone())
     }
 
-    fn if_live(&self, kept: &'a Kept) -> Option<&'a Kept> {
-        (seconds_left(self.zone.deadline(kept), self.now) > 0).then_some(kept)
-    }
-}
-
-impl Spans for Chain<'_> {
-    fn nsec(&self, name: &Name) -> Option<&Verified> {
-        let (_, kept) = self.zone.nsec.range(..=name).next_back()?;
-        self.if_live(kept).map(|kept| &kept.verified)
-    }
-
-    fn hashing(&self) -> Option<Nsec3Params<'_>> {
-        self.hashed.map(Hashed::params)
-    }
-
-    /// An Opt-Out span is not used, for it denies nothing (RFC 8198 section 5.2); the name at its start is there.
-    fn nsec3(&self, hash: &Hash) -> Option<&Verified> {
-        let kept = self.if_live(self.hashed?.at_or_before(hash)?)?;
-        let set = kept.verified.rrset();
-        let matches = || nsec3_owner_hash(&self.zone.apex, &set.owner).as_ref() == Some(hash);
+    /// The NSEC3 at `hash`, or the nearest one in front of it, if it holds. An Opt-Out span is not used, for it denies nothing
+    /// (RFC 8198 section 5.2); the name at its start is there.
+    pub(super) fn nsec3(&self, hashing: &Hashing, hash: &Hash, now: Instant) -> Option<Live> {
+        let mut hashed = self.nsec3.iter().filter(|h| h.hashing.number == hashing.number);
+        let live = &hashed.next()?.at_or_before(hash).filter(|kept| kept.live.holds(now))?.live;
+        let set = live.verified.rrset();
+        let matches = || nsec3_owner_hash(&self.apex, &set.owner).as_ref() == Some(hash);
         let denies = Nsec3::parse(set.rdatas.first()?).is_some_and(|nsec3| !nsec3.is_opt_out());
-        (denies || matches()).then_some(&kept.verified)
+        (denies || matches()).then(|| live.clone())
     }
 }
 
 impl Kept {
-    /// `set` with the TTL that is left until `deadline`, if a second is.
-    fn aged(&self, set: RrSet, deadline: Instant, now: Instant) -> Option<RrSet> {
-        let ttl = seconds_left(deadline, now).min(self.verified.rrset().ttl);
+    fn new(verified: &Verified, since: Instant, life: Duration) -> Self {
+        let live = Live { verified: Arc::new(verified.clone()), deadline: since + life };
+        Self { live, since, age: 0 }
+    }
+}
+
+impl Live {
+    fn holds(&self, now: Instant) -> bool {
+        seconds_left(self.deadline, now) > 0
+    }
+
+    /// The RRset with the TTL that is left, if a second is.
+    pub(super) fn aged(&self, now: Instant) -> Option<RrSet> {
+        self.counted_down(self.verified.rrset().clone(), now)
+    }
+
+    fn counted_down(&self, set: RrSet, now: Instant) -> Option<RrSet> {
+        let ttl = seconds_left(self.deadline, now).min(self.verified.rrset().ttl);
         (ttl > 0).then_some(RrSet { ttl, ..set })
     }
+}
+
+const fn seconds(seconds: u32) -> Duration {
+    Duration::from_secs(seconds as u64)
+}
+
+/// The TTL that the zone gave an RRset, whatever was counted down since (RFC 4034 section 3.1.4).
+fn original_ttl(set: &RrSet) -> u32 {
+    let rrsig = set.signatures.first().and_then(|rdata| Rrsig::parse(rdata));
+    rrsig.map_or(set.ttl, |rrsig| rrsig.original_ttl)
 }
 
 fn seconds_left(deadline: Instant, now: Instant) -> u32 {
@@ -366,15 +391,15 @@ fn weight(place: &Place, kept: &Kept) -> usize {
         Place::Nsec(name) | Place::Wildcard(name, _) => 2 * (name.as_wire().len() + 16),
         Place::Nsec3(..) => 0,
     };
-    ENTRY_OVERHEAD + names + size_of::<Kept>() * 3 / 2 + kept.verified.weight()
+    ENTRY_OVERHEAD + names + size_of::<Kept>() * 3 / 2 + kept.live.verified.weight()
 }
 
 fn next_owner(kept: &Kept) -> Option<Name> {
-    Nsec::parse(kept.verified.rrset().rdatas.first()?).map(|nsec| nsec.next)
+    Nsec::parse(kept.live.verified.rrset().rdatas.first()?).map(|nsec| nsec.next)
 }
 
 fn next_hash(kept: &Kept) -> Option<Hash> {
-    Nsec3::parse(kept.verified.rrset().rdatas.first()?)?.next_hashed.try_into().ok()
+    Nsec3::parse(kept.live.verified.rrset().rdatas.first()?)?.next_hashed.try_into().ok()
 }
 
 /// Does the span from `owner` to `next` hold `hash`? The last one goes on to the first.

@@ -8,10 +8,10 @@ use super::reading::{Reading, text_of};
 use super::section::Section;
 use super::value::Value;
 use super::{anchors, hints, keys};
-use crate::dnssec::{Limits, NegativeTrustAnchors, Policy};
+use crate::dnssec::{Limits, NegativeTrustAnchor, NegativeTrustAnchors, Policy};
 use crate::iterate;
 use crate::net;
-use crate::policy::{Access, Local, LocalOptions};
+use crate::policy::{Access, Local, LocalOptions, is_private};
 use crate::resolver::{Settings, TtlBounds, Validation};
 use crate::server::{self, Identity, Listen};
 
@@ -160,5 +160,21 @@ impl Config {
         options.max_ttl = self.settings.ttl.max;
         let zones = options.zones.iter().map(|zone| zone.delegation.zone.clone());
         self.local.exempt = zones.collect();
+        self.take_out_private_zones();
+    }
+
+    /// A private zone that the operator has resolved from servers of his own is not validated: no chain of trust leads
+    /// there, unless he put a trust anchor within the private name. One setting is enough.
+    fn take_out_private_zones(&mut self) {
+        let settings = &mut self.settings;
+        let mut negative: Vec<_> = settings.negative_anchors.iter().cloned().collect();
+        for zone in settings.iterate.zones.iter().map(|zone| &zone.delegation.zone) {
+            let anchored = settings.anchors.all_above(zone).any(|anchor| is_private(&anchor));
+            if is_private(zone) && !anchored && !negative.iter().any(|other| other.zone == *zone) {
+                let reason = "a private zone with servers of its own".into();
+                negative.push(NegativeTrustAnchor { zone: zone.clone(), reason, until: None });
+            }
+        }
+        settings.negative_anchors = NegativeTrustAnchors::new(negative);
     }
 }

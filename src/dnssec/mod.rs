@@ -8,6 +8,7 @@
 //! - [`denial`] holds the propositions about what does not exist, [`Evidence`] what they may rest on.
 //! - [`Reason`] says why something is bogus, [`Insecurity`] why it is merely not secure.
 
+mod advice;
 mod algorithm;
 mod budget;
 mod crypto;
@@ -32,6 +33,7 @@ mod vectors;
 mod vouch;
 mod zone_keys;
 
+pub use advice::Advice;
 pub use algorithm::{Algorithm, DigestType};
 pub use budget::{Budget, Limits, Spent};
 pub use crypto::{KeyProblem, SigningError, SigningKey, digest, sha1};

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::crypto::KeyProblem;
-use super::{Algorithm, DigestType};
+use super::{Advice, Algorithm, DigestType};
 use crate::wire::{EdeCode, ExtendedError, Name, RrType};
 
 /// Every way in which validation fails. Names and numbers are evidence; text is made in `Display`.
@@ -159,6 +159,13 @@ pub enum Reason {
         /// Its value.
         limit: u32,
     },
+    /// One of these, and the operator can do something about it.
+    Advised {
+        /// What.
+        advice: Advice,
+        /// The reason itself.
+        reason: Box<Reason>,
+    },
 }
 
 /// A signature as evidence: what it covers and who made it.
@@ -225,6 +232,7 @@ impl Reason {
             | Self::TypeExists { .. }
             | Self::NameExists { .. } => EdeCode::DNSSEC_BOGUS,
             Self::WorkExceeded { .. } => EdeCode::OTHER,
+            Self::Advised { reason, .. } => reason.ede(),
         }
     }
 
@@ -251,6 +259,7 @@ impl Reason {
             Self::DenialIncomplete { .. } => "RFC 5155 8",
             Self::Nsec3Iterations { .. } => "RFC 9276 3.2",
             Self::WorkExceeded { .. } => "RFC 4035 4.7",
+            Self::Advised { reason, .. } => reason.rule(),
         }
     }
 
@@ -300,6 +309,7 @@ impl Reason {
             | Self::NameExists { .. }
             | Self::Nsec3Iterations { .. } => 5,
             Self::WorkExceeded { .. } => 6,
+            Self::Advised { reason, .. } => reason.weight(),
         }
     }
 
@@ -380,6 +390,8 @@ impl fmt::Display for Reason {
             Self::WorkExceeded { what, limit } => {
                 write!(f, "more work than limits.{what} = {limit} allows")
             }
+            // First what helps: a long text is cut at its end.
+            Self::Advised { advice, reason } => write!(f, "{advice}: {reason}"),
         }
     }
 }

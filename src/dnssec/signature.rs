@@ -60,7 +60,8 @@ impl Verified {
     /// expansion, or as the wildcard's own (RFC 4592 section 2.1.1).
     #[must_use]
     pub fn encloser(&self) -> Option<Name> {
-        let own = || if self.set.owner.is_wildcard() { self.set.owner.parent() } else { None };
+        let is_source = self.set.owner.is_wildcard() && self.set.owner != self.zone; // an apex answers for itself alone
+        let own = || if is_source { self.set.owner.parent() } else { None };
         self.wildcard.clone().or_else(own) // `*.a` may itself be expanded from a wildcard further up
     }
 
@@ -169,11 +170,13 @@ impl Check<'_> {
     }
 
     /// Not more labels than the owner has, and not fewer than the signer: a wildcard above the zone's apex is not the
-    /// zone's (CVE-2026-44690 and its like).
+    /// zone's (CVE-2026-44690 and its like). At the apex of a zone that itself begins with an asterisk, this does not count
+    /// (RFC 4034 section 3.1.3).
     fn labels(&self, rrsig: &Rrsig<'_>, id: impl Fn() -> SignatureId) -> Result<(), Reason> {
         let labels = usize::from(rrsig.labels);
-        if labels > self.set.owner.signed_label_count() || labels < self.signers.zone.label_count()
-        {
+        let (owner, zone) = (&self.set.owner, self.signers.zone);
+        let fewest = if owner == zone { zone.signed_label_count() } else { zone.label_count() };
+        if labels > owner.signed_label_count() || labels < fewest {
             return Err(Reason::SignatureLabels { signature: id(), labels: rrsig.labels });
         }
         Ok(())

@@ -102,7 +102,28 @@ impl<'a> Round<'a> {
                 break;
             }
         }
+        if !self.candidates.is_empty() && self.candidates.iter().all(|c| c.dead) {
+            return Ok(self.last_hope());
+        }
         Ok(select::pick(&self.candidates, &[], &self.talk.iterator.entropy))
+    }
+
+    /// All were silent before. One of them is tried, shortly, unless that was done a moment ago; the others are not waited for
+    /// (RFC 9520 section 3.2). What comes back is found by that, or by a probe.
+    fn last_hope(&mut self) -> Option<usize> {
+        let tried = self.candidates.iter().any(|c| c.hopeless);
+        let at = self.candidates.iter().position(|c| !c.spent && !c.estimate.just_tried);
+        let at = at.filter(|_| !tried);
+        match at {
+            Some(at) => self.candidates[at].hopeless = true,
+            None => {
+                let untold = |c: &&Candidate| !c.hopeless && !c.spent && c.sends == 0;
+                let silent = self.candidates.iter().filter(untold);
+                let silent = silent.map(|c| (c.socket, Trouble::Silent));
+                self.troubles.extend(silent);
+            }
+        }
+        at
     }
 
     /// Asks another address as well, where nothing was heard yet and there is one that may do better.
@@ -163,7 +184,9 @@ impl<'a> Round<'a> {
                 let estimate = iterator.servers.estimate(socket.ip(), now);
                 // A lame or lying server comes last rather than never: memory must not make a zone unreachable.
                 let sends = if last { MAX_SENDS - 1 } else { 0 };
-                self.candidates.push(Candidate { sends, ..Candidate::new(socket, estimate) });
+                let dead = estimate.silent
+                    && estimate.silent_since.is_some_and(|since| since < work.budget.started());
+                self.candidates.push(Candidate { sends, dead, ..Candidate::new(socket, estimate) });
             }
         }
     }

@@ -1,10 +1,14 @@
 //! Where a question starts: at a zone of the operator's, or at the deepest delegation known.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
+use super::converse::{Conversation, Sign};
 use super::iterator::Iterator;
-use super::{Fallback, Zone};
-use crate::model::{Delegation, Failure};
+use super::manner::Manner;
+use super::{Class, Fallback, Zone};
+use crate::model::{Delegation, Failure, Kind, Source};
+use crate::net::Transport;
 use crate::wire::{Name, Question, RrType};
 use crate::work::Work;
 
@@ -38,6 +42,29 @@ impl Iterator {
         let above = |zone: &&Zone| name.is_at_or_below(&zone.delegation.zone);
         let zones = self.options.zones.iter().filter(above).filter(of_another);
         zones.max_by_key(|zone| zone.delegation.zone.label_count())
+    }
+
+    /// Does `server`, a forwarder, pass no DNSSEC records on? The keys of `zone`, which a trust anchor vouches for, are signed
+    /// and there: who gives them without signatures takes such records out, and so does who denies them though that zone is
+    /// forwarded to him. Who does not answer has not been found out.
+    pub async fn strips_dnssec(&self, server: SocketAddr, zone: &Name, work: &Work) -> bool {
+        let question = &Question::new(zone.clone(), RrType::DNSKEY);
+        let delegation = &Delegation::new(zone.clone(), Vec::new(), Source::Forward);
+        let talk = Conversation { iterator: self, delegation, question, work, signed: true };
+        let manner =
+            Manner { transport: Transport::Udp, edns: true, random_case: true, new_cookie: false };
+        let wait = self.servers.estimate(server.ip(), self.clock.now()).wait;
+        let Ok(Ok(said)) = talk.with(server, wait, manner, Sign::default()).await else {
+            return false;
+        };
+        let keys = said.message.answer.iter().find(|set| set.is(zone, RrType::DNSKEY));
+        match said.class {
+            Class::Settles(Kind::Answer) => keys.is_some_and(|set| set.signatures.is_empty()),
+            Class::Settles(Kind::NoData | Kind::NameError) => {
+                self.options.zone_of(zone).is_some_and(|own| own.sockets.contains(&server))
+            }
+            _ => false,
+        }
     }
 
     /// Is the zone of `delegation` to be resolved from its own servers when its forwarders fail?

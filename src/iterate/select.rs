@@ -15,6 +15,9 @@ const MAX_WAIT: Duration = Duration::from_millis(1_500);
 const MAX_TRIES: u8 = MAX_SENDS + 1;
 /// Silences after which a server that never showed EDNS may be one that drops queries for having it.
 const DROPS_EDNS_AFTER: u8 = 2;
+/// The wait for a reply of a silent address, when all that serve a zone are silent: one that is back answers, and whoever
+/// asks is not kept waiting for those that are not.
+const SILENT_WAIT: Duration = Duration::from_millis(45);
 /// A silent address comes after those asked less than this many times.
 const SILENT_RANK: u8 = 2;
 
@@ -37,6 +40,10 @@ pub(super) struct Candidate {
     pub unheard: u8,
     /// It does not keep the case of names, or somebody says so, and it has no TCP to find out.
     pub plain_case: bool,
+    /// It was silent, and had been so before the client's question came.
+    pub dead: bool,
+    /// So were all others: it is tried once and shortly.
+    pub hopeless: bool,
 }
 
 /// What is known of a server besides its figures, and what the operator wants.
@@ -51,7 +58,16 @@ pub(super) struct Habits {
 
 impl Candidate {
     pub const fn new(socket: SocketAddr, estimate: Estimate) -> Self {
-        Self { socket, estimate, sends: 0, spent: false, unheard: 0, plain_case: false }
+        Self {
+            socket,
+            estimate,
+            sends: 0,
+            spent: false,
+            unheard: 0,
+            plain_case: false,
+            dead: false,
+            hopeless: false,
+        }
     }
 
     const fn is_usable(&self) -> bool {
@@ -61,6 +77,9 @@ impl Candidate {
     /// How long to wait for its reply over UDP, now that `sends` counts this time: from the third on twice as long each
     /// time (RFC 6298 section 5.5), so that a slow server is not asked many times over.
     pub fn wait(&self) -> Duration {
+        if self.hopeless {
+            return SILENT_WAIT;
+        }
         self.estimate.wait.saturating_mul(1 << self.sends.saturating_sub(2).min(4)).min(MAX_WAIT)
     }
 
@@ -98,7 +117,15 @@ mod tests {
 
     fn candidate(last: u8, rtt_ms: u64) -> Candidate {
         let rtt = Duration::from_millis(rtt_ms);
-        let estimate = Estimate { rtt, wait: rtt, late: rtt, known: true, silent: false };
+        let estimate = Estimate {
+            rtt,
+            wait: rtt,
+            late: rtt,
+            known: true,
+            silent: false,
+            silent_since: None,
+            just_tried: false,
+        };
         Candidate::new(SocketAddr::from(([192, 0, 2, last], 53)), estimate)
     }
 

@@ -12,6 +12,8 @@ use crate::wire::{EdeCode, ExtendedError, Name, Question};
 pub enum Trouble {
     /// No reply in time.
     Timeout,
+    /// Not asked: it has not answered of late, and was tried a moment ago.
+    Silent,
     /// The network refused: no route, connection refused or reset.
     Unreachable,
     /// A response code that is no answer.
@@ -28,6 +30,7 @@ impl fmt::Display for Trouble {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Timeout => f.write_str("timed out"),
+            Self::Silent => f.write_str("has been silent"),
             Self::Unreachable => f.write_str("unreachable"),
             Self::Rcode(rcode) => write!(f, "answered {rcode}"),
             Self::Lame => f.write_str("is not authoritative"),
@@ -90,7 +93,8 @@ impl Failure {
         match self {
             Self::NoServerAnswered { servers, .. } => {
                 let network = |t: &Trouble| {
-                    matches!(t, Trouble::Timeout | Trouble::Unreachable | Trouble::Mismatched)
+                    use Trouble::{Mismatched, Silent, Timeout, Unreachable};
+                    matches!(t, Timeout | Silent | Unreachable | Mismatched)
                 };
                 if servers.iter().all(|(_, t)| network(t)) {
                     EdeCode::NO_REACHABLE_AUTHORITY
@@ -102,6 +106,13 @@ impl Failure {
             Self::AliasLoop { .. } | Self::AliasesTooMany { .. } => EdeCode::OTHER,
             Self::Limit(reason) => reason.ede(),
         }
+    }
+
+    /// Was nobody asked? Then it is not worth keeping: to find out again costs nothing, and the servers may be back.
+    #[must_use]
+    pub fn is_by_memory(&self) -> bool {
+        let silent = |(_, trouble): &(SocketAddr, Trouble)| *trouble == Trouble::Silent;
+        matches!(self, Self::NoServerAnswered { servers, .. } if servers.iter().all(silent))
     }
 
     /// The rule that was applied.

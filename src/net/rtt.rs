@@ -14,6 +14,8 @@ const LATE: (Duration, Duration) = (Duration::from_millis(40), Duration::from_mi
 const SILENT_AFTER: u32 = 3;
 /// The same for one that did: where half of the exchanges fail, three in a row are nothing special.
 const KNOWN_SILENT_AFTER: u32 = 8;
+/// The time between two questions to a server that is silent, where all that serve a zone are.
+const TRY_EVERY: Duration = Duration::from_secs(1);
 /// Each silence in a row counts like an answer that takes this much longer: enough to prefer another address.
 const PER_SILENCE: Duration = Duration::from_millis(50);
 /// For so long at first, then for twice as long each time, at the most for the second: then it is tried again.
@@ -36,21 +38,36 @@ pub struct Estimate {
     pub known: bool,
     /// Has it been silent lately, so that others should be asked first?
     pub silent: bool,
+    /// Since when it has been silent, if it is at all.
+    pub silent_since: Option<Instant>,
+    /// Was it tried a moment ago? A silent one is not tried again then.
+    pub just_tried: bool,
 }
 
 /// Questions in a row that were not answered.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Silence {
     pub times: u32,
+    first: Instant,
+    last: Instant,
     until: Instant,
 }
 
 impl Silence {
     /// Once more.
     pub fn note(&mut self, now: Instant, back_off: BackOff) {
+        if self.times == 0 {
+            self.first = now;
+        }
         self.times = self.times.saturating_add(1);
         let doublings = self.times.saturating_sub(SILENT_AFTER).min(16);
+        self.last = now;
         self.until = now + back_off.0.saturating_mul(1 << doublings).min(back_off.1);
+    }
+
+    /// Was the last one at least `time` before `now`?
+    pub fn is_as_old_as(&self, time: Duration, now: Instant) -> bool {
+        now.since(self.last) >= time
     }
 
     /// Should others be asked first, before one that never answered?
@@ -97,6 +114,8 @@ impl Rtt {
             late: most.clamp(LATE.0, LATE.1),
             known: self.is_known(),
             silent: self.silence.holds(now) && self.silence.times >= self.most_silences(),
+            silent_since: (self.silence.times > 0).then_some(self.silence.first),
+            just_tried: self.silence.times > 0 && !self.silence.is_as_old_as(TRY_EVERY, now),
         }
     }
 }
@@ -136,7 +155,7 @@ mod tests {
             let known = !samples.is_empty();
             let (rtt, wait, late) = (ms(rtt), ms(wait), ms(late));
             let estimate = after(samples, silences);
-            let exact = Estimate { rtt, wait, late, known, silent };
+            let exact = Estimate { rtt, wait, late, known, silent, ..estimate };
             let near = |a: Duration, b: Duration| a.abs_diff(b) < ms(1);
             assert!(
                 near(estimate.rtt, rtt)

@@ -124,6 +124,14 @@ impl Servers {
         self.lock().family(address).note(now, OF_FAMILY);
     }
 
+    /// The address family that leads nowhere at `now` while the other one works, if one does.
+    #[must_use]
+    pub fn lost_family(&self, now: Instant) -> Option<&'static str> {
+        let [v4, v6] = self.lock().families;
+        let lost = |this: Silence, other: Silence| this.holds(now) && other.times == 0;
+        lost(v4, v6).then_some("IPv4").or_else(|| lost(v6, v4).then_some("IPv6"))
+    }
+
     /// The server that is to be probed now, and a zone that it serves: one a second, in turn.
     #[must_use]
     pub fn due_probe(&self, now: Instant) -> Option<(SocketAddr, Name)> {
@@ -256,8 +264,16 @@ mod tests {
         assert!(servers.estimate(of(8), now).silent, "never asked");
         assert!(!servers.estimate(of(9), now).silent, "one that did answer");
         assert!(!servers.estimate(ADDRESS, now).silent, "the other family");
+        assert_eq!(servers.lost_family(now), Some("IPv6"));
         servers.answered(of(7), Duration::from_millis(5));
         assert!(!servers.estimate(of(8), now).silent);
+        assert_eq!(servers.lost_family(now), None);
+        // With both of them gone it is the network, not the family.
+        for _ in 0..3 {
+            servers.no_route(of(1), now);
+            servers.no_route(ADDRESS, now);
+        }
+        assert_eq!(servers.lost_family(now), None);
     }
 
     #[test]

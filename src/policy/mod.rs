@@ -8,3 +8,4 @@ mod special_use;
 
 pub use access::Access;
 pub use local::{Local, LocalOptions, dangling_alias};
+pub use special_use::is_private;

@@ -65,6 +65,29 @@ const NAMES: [(&str, Rule); 5] = [
     ("resolver.arpa.", Rule::NoData),
 ];
 
+/// Top-level names that are used on private networks and by other systems than the DNS: RFC 6762 section 3 and appendix G,
+/// RFC 9476, ICANN's `internal`, and what routers come with. The root denies each of them, so nobody can sign below.
+const PRIVATE: [&str; 10] = [
+    "internal.",
+    "local.",
+    "lan.",
+    "home.",
+    "corp.",
+    "intranet.",
+    "private.",
+    "localdomain.",
+    "alt.",
+    "test.",
+];
+
+/// Does `name` lie where no chain of trust from the root can lead: at or below a private or special-use name? Who has such
+/// a zone resolved from servers of his own need not say in addition that it is not validated.
+#[must_use]
+pub fn is_private(name: &Name) -> bool {
+    let private = PRIVATE.into_iter().filter_map(|top| top.parse::<Name>().ok());
+    rules(false).into_keys().chain(private).any(|top| name.is_at_or_below(&top))
+}
+
 /// Every special-use name with its rule.
 pub(super) fn rules(test_is_special: bool) -> HashMap<Name, Rule> {
     let test = test_is_special.then_some(("test.", Rule::NameError));
@@ -161,6 +184,20 @@ mod tests {
         assert_eq!(rules.len(), 5 + 9 + 6 + 16 + 64 + 2);
         for zone in ["15.172.in-addr.arpa.", "32.172.in-addr.arpa.", "c.f.ip6.arpa.", "test."] {
             assert_eq!(rules.get(&name(zone)), None, "{zone}");
+        }
+    }
+
+    #[test]
+    fn rfc6762_g_names_below_which_no_chain_of_trust_can_lead() {
+        for private in
+            ["corp.internal", "LAN", "nas.home.arpa", "1.0.10.in-addr.arpa", "d.f.ip6.arpa"]
+        {
+            assert!(is_private(&name(private)), "{private}");
+        }
+        for public in
+            [".", "arpa", "corp.example", "in-addr.arpa", "8.in-addr.arpa", "internal.net"]
+        {
+            assert!(!is_private(&name(public)), "{public}");
         }
     }
 

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use super::links::{Links, finding};
 use super::{Resolver, Settings, Validation};
-use crate::cache::{Chain, LongestLives, ZoneDenials};
+use crate::cache::{Chain, KnownZone, LongestLives};
 use crate::clock::{Instant, WallSeconds};
 use crate::dnssec::{Budget, Denial, Evidence, Policy, Security, denial};
 use crate::iterate::alias_target;
@@ -55,17 +55,9 @@ impl Resolver {
         for apex in
             apexes.take_while(|apex| boundary.as_ref().is_none_or(|b| apex.is_at_or_below(b)))
         {
-            let judged = self.shared.cache.denials.in_zone(&apex, |zone| {
-                Deduction {
-                    question,
-                    zone,
-                    now: moment.now,
-                    policy: &settings.policy,
-                    budget: &work.cached_proofs,
-                }
-                .make()
-            });
-            if let Some(judged) = judged {
+            let Some(zone) = self.shared.cache.denials.of(&apex, moment.now) else { continue };
+            let (policy, budget) = (&settings.policy, &*work.cached_proofs);
+            if let Some(judged) = (Deduction { question, zone: &zone, policy, budget }).make() {
                 work.trace.step(|| tell(question, apex, &judged.fact));
                 let finding = finding(judged, moment.now, settings.ttl);
                 return Some(vec![(question.name.clone(), Arc::new(finding))]);
@@ -100,24 +92,23 @@ fn boundary(
 /// One question before the kept records of one zone.
 struct Deduction<'a> {
     question: &'a Question,
-    zone: &'a ZoneDenials,
-    now: Instant,
+    zone: &'a KnownZone,
     policy: &'a Policy,
     budget: &'a Budget,
 }
 
 impl Deduction<'_> {
     fn make(&self) -> Option<Judged> {
-        self.zone.chains(self.now).find_map(|chain| {
-            let mut evidence = Evidence::kept(self.zone.apex(), &chain, self.policy, self.budget);
-            self.denied(&chain, &mut evidence).or_else(|| self.by_wildcard(&chain, &mut evidence))
+        self.zone.chains().iter().find_map(|chain| {
+            let mut evidence = Evidence::kept(self.zone.apex(), chain, self.policy, self.budget);
+            self.denied(chain, &mut evidence).or_else(|| self.by_wildcard(chain, &mut evidence))
         })
     }
 
     /// NXDOMAIN or NODATA, with the SOA that they take (RFC 2308 section 3).
     fn denied(&self, chain: &Chain<'_>, evidence: &mut Evidence<'_>) -> Option<Judged> {
         let Question { name, rtype, .. } = self.question;
-        let soa = self.zone.soa(self.now)?;
+        let soa = self.zone.soa()?;
         let no_name = denial::prove_name_error(name, evidence).map(|d| (Fact::NameError, d));
         let (fact, denial) = match no_name {
             Ok(denied) => denied,
@@ -145,13 +136,13 @@ impl Deduction<'_> {
 
     fn expanded(&self, encloser: &Name) -> Option<Fact> {
         let Question { name, rtype, .. } = self.question;
-        let from = |rtype| self.zone.from_wildcard(encloser, name, rtype, self.now);
+        let given = |rtype| self.zone.wildcard_gives(encloser, name, rtype);
         if *rtype != RrType::CNAME
-            && let Some(set) = from(*rtype)
+            && let Some(set) = given(*rtype)
         {
             return Some(Fact::Data(set));
         }
-        let cname = from(RrType::CNAME)?;
+        let cname = given(RrType::CNAME)?;
         let target = alias_target(name, None, Some(&cname))?;
         Some(Fact::Alias { cname, dname: None, target })
     }

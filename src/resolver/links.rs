@@ -56,8 +56,11 @@ impl Resolver {
         }
         let mut response = self.ask(question, work).await?;
         let mut outcome = self.judge(&response, checking, work).await;
-        if matches!(outcome, Err(Failed::Bogus(_))) && work.take_refetch(response.server) {
+        if let Err(Failed::Bogus(reason)) = &outcome
+            && work.take_refetch(response.server)
+        {
             work.ask_checked();
+            self.pass_over_stripper(reason, &response, work).await;
             // If nobody says better, the verdict stands.
             if let Ok(second) = self.iterator.iterate(question, work).await {
                 response = second;
@@ -66,6 +69,9 @@ impl Resolver {
             if matches!(outcome, Err(Failed::Bogus(_))) {
                 work.end_refetches();
             }
+        }
+        if let Err(failed) = outcome {
+            outcome = Err(self.advised(failed, &response, work).await);
         }
         if self.shared.settings.validation == Validation::Log {
             outcome =
@@ -117,7 +123,7 @@ impl Resolver {
     }
 
     fn keep_failure(&self, key: Key, failure: &Failure) {
-        if !failure.is_own_limit() {
+        if !failure.is_own_limit() && !failure.is_by_memory() {
             let (error, now) = (failure.to_extended_error(), self.shared.clock.now());
             self.shared.cache.failures.put(key, Security::Indeterminate, error, now);
         }

@@ -9,6 +9,7 @@
 //!   -> links: iterate -> facts -> validate -> keep; bogus: once more elsewhere, then it stands
 //! ```
 
+mod advice;
 mod chain;
 mod deduce;
 mod facts;
@@ -20,6 +21,7 @@ mod resolve;
 #[allow(clippy::module_inception, reason = "the room is named after its one noun")]
 mod resolver;
 mod settings;
+mod symptoms;
 
 pub use resolver::{Resolver, Shared};
 pub use settings::{Settings, TtlBounds, Validation};

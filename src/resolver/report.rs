@@ -1,5 +1,6 @@
 //! Failures in the log: one line for each distinct one, not for each question.
 
+use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -8,10 +9,12 @@ use lru::LruCache;
 
 use crate::clock::Instant;
 use crate::dnssec::Reason;
-use crate::wire::Question;
+use crate::wire::{Name, Question};
 
 /// The same failure is logged again after this long.
 const QUIET: Duration = Duration::from_secs(60);
+/// And this long where it may be meant so.
+const DAY: Duration = Duration::from_secs(86_400);
 /// Distinct failures remembered.
 const REMEMBERED: usize = 1_024;
 /// Lines in one second, whatever fails: a flood of broken names must not fill the disk.
@@ -52,10 +55,41 @@ impl Report {
         }
     }
 
+    /// Logs that a forwarder passes no DNSSEC records on.
+    pub fn stripper(&self, server: SocketAddr, zone: &Name, now: Instant) {
+        if self.may_log(&format!("{server} {zone}"), now).is_some() {
+            tracing::warn!(%server, %zone, "forwarder passes no DNSSEC records on; others are asked before it");
+        }
+    }
+
+    /// Logs why nothing can be resolved.
+    pub fn symptom(&self, symptom: &'static str, now: Instant) {
+        if self.may_log(symptom, now).is_some() {
+            tracing::error!(
+                why = symptom,
+                "nothing can be resolved; `bailiwick doctor` tells more"
+            );
+        }
+    }
+
+    /// Logs that an address family leads nowhere: once a day, since some hosts are meant to have only one.
+    pub fn lost_family(&self, family: &'static str, now: Instant) {
+        if self.may_log_after(family, now, DAY).is_some() {
+            tracing::info!(
+                family,
+                "no server answers over this address family, and it is asked last; `bailiwick doctor` tells more"
+            );
+        }
+    }
+
     /// May this failure be logged now? How many lines were left out since the last one.
     fn may_log(&self, text: &str, now: Instant) -> Option<u64> {
+        self.may_log_after(text, now, QUIET)
+    }
+
+    fn may_log_after(&self, text: &str, now: Instant, quiet: Duration) -> Option<u64> {
         let mut memory = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let recent = |at: &Instant| now.since(*at) < QUIET;
+        let recent = |at: &Instant| now.since(*at) < quiet;
         if memory.logged.get(text).is_some_and(recent) {
             return None;
         }
@@ -87,6 +121,8 @@ mod tests {
         assert_eq!(report.may_log("a", at(159)), None);
         assert_eq!(report.may_log("b", at(159)), Some(0));
         assert_eq!(report.may_log("a", at(160)), Some(0));
+        assert_eq!(report.may_log_after("a", at(86_559), DAY), None);
+        assert_eq!(report.may_log_after("a", at(86_560), DAY), Some(0));
     }
 
     #[test]

@@ -3,15 +3,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::Resolver;
 use super::chain::{Chain, Failed, Next, waited_too_long};
 use super::flights::{Boarding, landed};
 use super::links::{Links, key};
+use super::symptoms::symptom;
+use super::{Resolver, Shared};
 use crate::clock::Instant;
 use crate::dnssec::{Budget, Security};
 use crate::model::{Answer, Checking};
 use crate::trace::{Step, Trace};
-use crate::wire::Question;
+use crate::wire::{Name, Question};
 use crate::work::Work;
 
 impl Resolver {
@@ -80,8 +81,24 @@ impl Resolver {
         work.trace
             .step(|| Step::Question { question: question.clone(), purpose: "asked by the client" });
         let outcome = self.chain(question, checking, &work).await;
+        let now = self.shared.clock.now();
+        if let Some(family) = self.shared.servers.lost_family(now) {
+            self.shared.report.lost_family(family, now);
+        }
         work.trace.step(|| Step::Done { spent: work.budget.spent() });
-        outcome.unwrap_or_else(|failed| failed.to_answer(question))
+        outcome.unwrap_or_else(|failed| {
+            self.tell_symptoms(&failed);
+            failed.to_answer(question)
+        })
+    }
+
+    /// In the log, what is wrong with this host or its way to the Internet, where `failed` shows it.
+    fn tell_symptoms(&self, failed: &Failed) {
+        let Shared { report, settings, clock, .. } = &*self.shared;
+        let forwarded = settings.iterate.zone_of(&Name::root()).is_some();
+        if let Some(symptom) = symptom(failed, forwarded) {
+            report.symptom(symptom, clock.now());
+        }
     }
 
     /// Follows the chain link by link, each from the cache or by asking.

@@ -6,10 +6,13 @@ use std::process::{Command, Output};
 
 use bailiwick::clock::{Clock, SystemClock, WallSeconds};
 use bailiwick::lab::Internet;
+use bailiwick::wire::{Question, Rcode, RrType};
 use serde_json::Value;
 
 use crate::lab::serve;
-use crate::support::{Process, Settings, add_addresses, in_namespace, run, yaml};
+use crate::support::{
+    Ask, Process, Resolver, Settings, add_addresses, ask, in_namespace, run, yaml,
+};
 
 const YEAR: WallSeconds = 365 * 86_400;
 
@@ -142,5 +145,33 @@ fn doctor_finds_an_interceptor() {
         let mut interceptor = Process::start("interceptor", directory, &mut command);
         interceptor.wait_until_ready(|| std::net::TcpStream::connect("192.0.2.1:53").is_ok());
         world.expect(&world.settings, Some("intercepted"), 11);
+    });
+}
+
+/// The resolver itself says it in one line, however many questions fail.
+#[test]
+#[ignore = "needs a network namespace: run tests/all"]
+fn serve_says_once_why_nothing_can_be_resolved() {
+    in_namespace(|directory| {
+        let world = World::new(directory, today());
+        let once = |settings: &Settings, name: &str, why: &str| {
+            let resolver = Resolver::start(name, directory, settings);
+            for asked in ["test.", "www.p256.test.", "unsigned.test."] {
+                let question = Question::new(asked.parse().expect("a name"), RrType::A);
+                let response = ask(resolver.address, &question, Ask::Checked).expect("a response");
+                assert_eq!(response.header.rcode, Rcode::SERVFAIL, "{asked}");
+            }
+            let log = std::fs::read_to_string(directory.join(name).join(format!("{name}.log")));
+            let log = log.expect("a log");
+            let told = log.lines().filter(|line| line.contains("nothing can be resolved"));
+            let told: Vec<_> = told.collect();
+            assert!(told.len() == 1 && told[0].contains(why), "{log}");
+        };
+        once(&world.settings, "offline", "no root server answers");
+        let forward = Some("203.0.113.77:53".parse().expect("a socket"));
+        once(&Settings { forward, ..world.settings.clone() }, "forwarding", "no forwarder answers");
+        add_addresses(&world.addresses());
+        serve(&Internet::new(today() - YEAR).expect("the lab"), 53);
+        once(&world.settings, "clock", "the clock of this host is fast");
     });
 }

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use bailiwick::lab::{Conditions, Site};
-use bailiwick::wire::Rcode;
+use bailiwick::wire::{EdeCode, Rcode};
 
 use super::world::{ROOT, TOP, World, addresses, ip, two_servers, with_top};
 
@@ -97,8 +97,53 @@ async fn when_all_come_back_the_first_question_is_answered_at_once() {
     for address in [ONE, TWO] {
         world.network.set_conditions_of(ip(address), Conditions::default());
     }
+    tokio::time::sleep(ms(1_000)).await;
     let back = times(&world, 100, 10, example).await;
     assert!(back[9] <= ms(100), "{back:?}");
+}
+
+/// RFC 9520 section 3.2: once the servers are known to be dead, nobody waits for them; they are tried once a second, and
+/// the first good answer comes within a second of their return, after whatever time.
+#[tokio::test(start_paused = true)]
+async fn known_to_be_dead_and_back_again() {
+    for (minutes, latency) in [(2, 20), (15, 20), (15, 90)] {
+        let world = two_servers();
+        times(&world, 0, 20, example).await;
+        world.kill(&[ONE, TWO]);
+        for name in 0..20 {
+            world.ask(&format!("a{name}.example.com."), "A").await;
+        }
+        for name in 0..100 {
+            world.network.forget();
+            let (answer, took) = world.time(&format!("b{name}.example.com."), "A").await;
+            assert_eq!(answer.errors[0].code, EdeCode::NO_REACHABLE_AUTHORITY);
+            let text = &answer.errors[0].text;
+            assert!(text.contains(ONE) || text.contains(TWO), "{text}");
+            assert!(took <= ms(50), "{took:?}");
+            assert!(world.network.queries() <= 2, "{}", world.network.transcript());
+            tokio::time::sleep(ms(100)).await;
+        }
+        for name in 0..minutes * 12 {
+            world.ask(&format!("c{name}.example.com."), "A").await;
+            tokio::time::sleep(ms(5_000)).await;
+        }
+        for address in [ONE, TWO] {
+            let conditions = Conditions { latency: ms(latency), ..Conditions::default() };
+            world.network.set_conditions_of(ip(address), conditions);
+        }
+        let mut waited = Duration::ZERO;
+        for name in 0.. {
+            let (answer, took) = world.time(&format!("d{name}.example.com."), "A").await;
+            waited += took;
+            if answer.rcode == Rcode::NOERROR {
+                break;
+            }
+            tokio::time::sleep(ms(50)).await;
+            waited += ms(50);
+        }
+        // A second, a probe's round trip and another for the answer, and the time to the next question.
+        assert!(waited <= ms(1_100 + 2 * latency), "{minutes} min, {latency} ms: {waited:?}");
+    }
 }
 
 const ZONES: usize = 60;

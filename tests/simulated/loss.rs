@@ -87,7 +87,8 @@ async fn so_does_a_cold_signed_chain_of_five_aliases() {
     let (answer, asked) = quiet.asked("www.z0.com.", "A").await;
     assert!(answer.security.is_secure(), "{}", answer.security);
     assert_eq!(asked.lines().count(), 22, "{asked}");
-    for (loss, first, second) in [(ONE_WAY, 99, 100), (EACH_WAY, 70, 99)] {
+    // Where all of a zone's servers were silent for long, which may be mere loss, they are tried once a second.
+    for (loss, first, second) in [(ONE_WAY, 99, 100), (EACH_WAY, 70, 97)] {
         let found = chains(loss).await;
         println!("{loss}: {found:?}");
         assert!(found.0 >= first && found.1 >= second, "{loss}: {found:?}");

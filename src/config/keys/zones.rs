@@ -1,4 +1,5 @@
-//! `resolver.stub` and `forward`: zones whose servers the operator writes.
+//! `resolver.stub` and `forward`: zones whose servers the operator writes. `forward` with `authoritative: true` is the same
+//! as `resolver.stub`.
 
 use std::net::SocketAddr;
 
@@ -34,13 +35,18 @@ fn read(keys: &Section<'_>, key: &'static str, source: Source, options: &mut Opt
     }
 }
 
-fn zone(keys: &Section<'_>, source: Source) -> Option<Zone> {
+fn zone(keys: &Section<'_>, mut source: Source) -> Option<Zone> {
     let name = keys.required("zone", name);
     let servers = servers(keys);
     let mut fallback = Fallback::None;
     if source == Source::Forward {
         let words = [("none", Fallback::None), ("recurse", Fallback::Recurse)];
         keys.set("fallback", &mut fallback, |value| value.one_of(&words));
+        let mut authoritative = false;
+        keys.set("authoritative", &mut authoritative, Value::boolean);
+        if authoritative {
+            source = Source::Stub;
+        }
     }
     Some(Zone::new(name?, source, &servers?, fallback))
 }

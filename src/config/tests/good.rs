@@ -183,3 +183,37 @@ fn policy() -> Policy {
         nsec3_servfail_above: Some(150),
     }
 }
+
+#[test]
+fn rfc6762_g_private_zones_with_servers_of_their_own_are_not_validated() {
+    const ANCHOR: &str =
+        "internal. DS 20326 8 2 E06D44B80B8F1D39A95C0B0D7C65D08458E880409BBC683457104237C7F8EC8D";
+    for (text, taken_out) in [
+        ("forward: [{zone: corp.internal, to: 10.0.0.1}]", vec!["corp.internal."]),
+        ("resolver: {stub: [{zone: 10.in-addr.arpa, to: 10.0.0.1}]}", vec!["10.in-addr.arpa."]),
+        ("forward: [{zone: corp.example, to: 10.0.0.1}, {zone: ., to: 10.0.0.2}]", vec![]),
+        (
+            "forward: [{zone: lan, to: 10.0.0.1}]\ndnssec: {negative-trust-anchors: [lan]}",
+            vec!["lan."],
+        ),
+        (
+            &format!(
+                "forward: [{{zone: corp.internal, to: 10.0.0.1}}]\n\
+                 dnssec: {{trust-anchors: [built-in, \"{ANCHOR}\"]}}"
+            ),
+            vec![],
+        ),
+    ] {
+        let config = good(text);
+        let negative = config.settings.negative_anchors.iter();
+        let found: Vec<_> = negative.map(|anchor| anchor.zone.to_string()).collect();
+        assert_eq!(found, taken_out, "{text}");
+    }
+}
+
+#[test]
+fn a_zone_that_is_forwarded_to_its_own_servers_is_a_stub_zone() {
+    let config = good("forward: [{zone: corp.example, to: 10.0.0.1, authoritative: true}]");
+    let zone = config.settings.iterate.zone_of(&name("corp.example")).expect("the zone");
+    assert_eq!(zone.delegation.source, Source::Stub);
+}

@@ -78,6 +78,21 @@ fn rfc4034_s3_1_3_neither_the_root_nor_the_asterisk_counts_as_a_label() {
 }
 
 #[test]
+fn rfc4034_s3_1_3_the_apex_of_a_zone_may_begin_with_an_asterisk() {
+    let zone = TestZone { apex: name("*.example."), ..example() };
+    let apex = zone.verify(&zone.signed(set("*.example. 300 A 192.0.2.1"))).expect("its own");
+    assert_eq!((apex.wildcard(), apex.encloser()), (None, None), "it is no source of synthesis");
+    let inside = set("*.*.example. 300 A 192.0.2.1");
+    let source = zone.verify(&zone.signed(inside)).expect("a wildcard in it");
+    assert_eq!(source.encloser(), Some(name("*.example.")));
+    for (owner, labels) in [("*.example.", 0), ("a.*.example.", 1), ("*.*.example.", 1)] {
+        let above = set(&format!("{owner} 300 A 192.0.2.1"));
+        let above = zone.signed_with(above, |draft| draft.labels = labels);
+        assert_shape!(zone.verify(&above), Err(Reason::SignatureLabels { .. }));
+    }
+}
+
+#[test]
 fn rfc4035_s5_3_2_an_expanded_owner_is_rebuilt_from_the_labels() {
     let wildcard = example().signed(set("*.w.example. 300 A 192.0.2.1"));
     let expanded = |owner| RrSet { owner: name(owner), ..wildcard.clone() };
