@@ -35,3 +35,19 @@ impl fmt::Display for Advice {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn advice_names_the_zone_and_what_to_write_or_whom_to_mistrust() {
+        let zone: Name = "corp.example".parse().expect("a name");
+        let server = SocketAddr::from(([192, 0, 2, 53], 53));
+        let unsigned = Advice::Unsigned { zone: zone.clone() }.to_string();
+        assert!(unsigned.starts_with("corp.example. "), "{unsigned}");
+        assert!(unsigned.ends_with("negative-trust-anchors: [corp.example.]}"), "{unsigned}");
+        let strips = Advice::Strips { zone, server }.to_string();
+        assert!(strips.starts_with("corp.example. ") && strips.contains("192.0.2.53"), "{strips}");
+    }
+}
