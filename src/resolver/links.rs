@@ -54,22 +54,8 @@ impl Resolver {
         if let Some(links) = self.deduced(question, checking, work) {
             return Ok(links);
         }
-        let mut response = self.ask(question, work).await?;
-        let mut outcome = self.judge(&response, checking, work).await;
-        if let Err(Failed::Bogus(reason)) = &outcome
-            && work.take_refetch(response.server)
-        {
-            work.ask_checked();
-            self.pass_over_stripper(reason, &response, work).await;
-            // If nobody says better, the verdict stands.
-            if let Ok(second) = self.iterator.iterate(question, work).await {
-                response = second;
-                outcome = self.judge(&response, checking, work).await;
-            }
-            if matches!(outcome, Err(Failed::Bogus(_))) {
-                work.end_refetches();
-            }
-        }
+        let response = self.ask(question, work).await?;
+        let (response, mut outcome) = self.judge_twice(question, response, checking, work).await;
         if let Err(failed) = outcome {
             outcome = Err(self.advised(failed, &response, work).await);
         }
@@ -78,6 +64,36 @@ impl Resolver {
                 outcome.or_else(|failed| self.tolerate(failed, question, &response, checking));
         }
         self.remember(&key, outcome)
+    }
+
+    /// What comes of `response` to `question`. If that is bogus, the question is asked once more, elsewhere where there is an elsewhere;
+    /// then the verdict stands. With it the response that it is about.
+    async fn judge_twice(
+        &self,
+        question: &Question,
+        response: Response,
+        checking: Checking,
+        work: &Work,
+    ) -> (Response, Result<Links, Failed>) {
+        let outcome = self.judge(&response, checking, work).await;
+        let Err(Failed::Bogus(reason)) = &outcome else { return (response, outcome) };
+        if !work.take_refetch(response.server) {
+            return (response, outcome);
+        }
+        work.ask_checked();
+        self.pass_over_stripper(reason, &response, work).await;
+        // If nobody says better, the verdict stands.
+        let (response, outcome) = match self.iterator.iterate(question, work).await {
+            Ok(second) => {
+                let outcome = self.judge(&second, checking, work).await;
+                (second, outcome)
+            }
+            Err(_) => (response, outcome),
+        };
+        if matches!(outcome, Err(Failed::Bogus(_))) {
+            work.end_refetches();
+        }
+        (response, outcome)
     }
 
     /// The first fact of `response` although it is not proven: the operator wants to know and no more. Where that is for

@@ -12,7 +12,7 @@ use bailiwick::net::Transport;
 use bailiwick::wire::{Message, Question, Rcode, RrType, compose};
 use serde_json::Value;
 
-use crate::lab::serve;
+use crate::lab::{self, serve};
 use crate::support::{
     Ask, Process, Resolver, Settings, add_addresses, ask, in_namespace, run, yaml,
 };
@@ -30,13 +30,7 @@ impl World {
     /// One that was signed when `wall` was the date.
     fn new(directory: &Path, wall: WallSeconds) -> Self {
         let internet = Internet::new(wall).expect("the lab");
-        let hints = directory.join("root.hints");
-        std::fs::write(&hints, internet.hints_text()).expect("written");
-        let settings = Settings {
-            root_hints: Some(hints),
-            trust_anchors: Some(internet.anchors_text().lines().map(str::to_owned).collect()),
-            ..Settings::default()
-        };
+        let settings = lab::settings(&internet, directory);
         Self { internet, settings, directory: directory.to_owned() }
     }
 
@@ -49,7 +43,7 @@ impl World {
     }
 
     fn addresses(&self) -> Vec<IpAddr> {
-        self.internet.servers().iter().flat_map(|server| server.addresses.clone()).collect()
+        lab::addresses(&self.internet)
     }
 
     fn doctor(&self, settings: &Settings) -> Output {

@@ -1,6 +1,7 @@
 //! The lab on port 53 of its own addresses: the resolver of the release binary finds it as it would find the Internet,
 //! with a hints file and trust anchors, and without the address map that `bailiwick lab` uses.
 
+use std::net::IpAddr;
 use std::path::Path;
 use std::sync::mpsc;
 
@@ -28,18 +29,26 @@ fn every_case(directory: &Path, port: u16) {
 /// The lab's servers on their own addresses, and a resolver that knows their hints and trust anchor.
 pub fn start(directory: &Path, port: u16) -> (Internet, Resolver) {
     let internet = Internet::new(SystemClock.wall()).expect("the lab");
-    let addresses: Vec<_> = internet.servers().iter().flat_map(|s| s.addresses.clone()).collect();
-    add_addresses(&addresses);
+    add_addresses(&addresses(&internet));
     serve(&internet, port);
+    let resolver = Resolver::start("resolver", directory, &settings(&internet, directory));
+    (internet, resolver)
+}
+
+/// Where the lab's servers are.
+pub fn addresses(internet: &Internet) -> Vec<IpAddr> {
+    internet.servers().iter().flat_map(|server| server.addresses.clone()).collect()
+}
+
+/// What a resolver must know to find the lab as it would find the Internet; the hints lie in `directory`.
+pub fn settings(internet: &Internet, directory: &Path) -> Settings {
     let hints = directory.join("root.hints");
     std::fs::write(&hints, internet.hints_text()).expect("written");
-    let settings = Settings {
+    Settings {
         root_hints: Some(hints),
         trust_anchors: Some(internet.anchors_text().lines().map(str::to_owned).collect()),
         ..Settings::default()
-    };
-    let resolver = Resolver::start("resolver", directory, &settings);
-    (internet, resolver)
+    }
 }
 
 /// Serves the lab on a thread of its own, which ends with the test's process.
