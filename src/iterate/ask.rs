@@ -221,6 +221,10 @@ impl<'a> Round<'a> {
         let now = self.talk.iterator.clock.now();
         let failing = self.candidates.iter().all(|c| c.estimate.is_dead(now));
         let talk = Conversation { failing, ..self.talk };
+        let primes = *talk.delegation == talk.iterator.options.hints;
+        if !failing && !primes && !talk.delegation.is_forward() {
+            talk.work.come_to(&talk.delegation.zone);
+        }
         let patient = talk.delegation.is_forward()
             && candidate.sends == MAX_SENDS
             && !talk.iterator.falls_back(talk.delegation);
