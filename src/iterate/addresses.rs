@@ -99,9 +99,12 @@ impl Iterator {
         })
     }
 
-    /// Did servers fail, rather than this question's time or the way that led here?
+    /// Did servers fail, rather than this question's time or the way that led here? That dead ones did so again is known
+    /// without them, until they are back.
     fn is_servers_fault(&self, failure: &Failure, work: &Work) -> bool {
         matches!(failure, Failure::NoServerAnswered { .. })
+            && work.has_hope()
+            && !failure.is_by_memory()
             && work.budget.time_left(self.clock.now()).is_ok()
     }
 

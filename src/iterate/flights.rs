@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::time::{Sleep, sleep};
 
 use super::converse::{Miss, Outcome, Sign};
-use super::probe::Probe;
+use super::probe::Probes;
 
 /// Conversations at a time for one question: each is a ticket more in a forger's lottery (VU#457875).
 const MAX_UNDER_WAY: usize = 2;
@@ -75,8 +75,8 @@ impl<'a> Flights<'a> {
         self.under_way.iter().filter(slow).map(|flight| flight.at)
     }
 
-    /// Waits for the next event, and moves `probe` on; there must be a conversation.
-    pub async fn next(&mut self, probe: &Probe) -> Event {
+    /// Waits for the next event, and moves `probes` on; there must be a conversation.
+    pub async fn next(&mut self, probes: &Probes) -> Event {
         let (under_way, late) = (&mut self.under_way, &mut self.late);
         let timer = async {
             match late {
@@ -87,7 +87,7 @@ impl<'a> Flights<'a> {
         tokio::select! {
             biased;
             (at, outcome) = poll_fn(|context| {
-                probe.poll(context);
+                probes.poll(context);
                 poll_any(under_way, context)
             }) => {
                 Event::Ended(at, Box::new(outcome))

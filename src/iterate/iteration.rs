@@ -68,9 +68,12 @@ impl Iterator {
         }
     }
 
-    /// Is there anything to try after `failure`? Without time the next question would only hide what servers did.
+    /// Is there anything to try after `failure`? Without time, or where a zone's servers are dead, the next question would
+    /// only hide what servers did.
     pub(super) fn may_go_on(&self, failure: &Failure, work: &Work) -> bool {
-        !failure.is_own_limit() && work.budget.time_left(self.clock.now()).is_ok()
+        !failure.is_own_limit()
+            && work.has_hope()
+            && work.budget.time_left(self.clock.now()).is_ok()
     }
 
     fn is_relaxed(&self) -> bool {

@@ -4,8 +4,9 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use super::manner::Manner;
+use crate::clock::Instant;
 use crate::entropy::Entropy;
-use crate::net::{Estimate, Transport};
+use crate::net::{Estimate, Servers, Transport};
 
 /// Questions over UDP to one address for one question (RFC 9520 section 3.1: at most three tries).
 pub(super) const MAX_SENDS: u8 = 3;
@@ -17,7 +18,7 @@ const MAX_TRIES: u8 = MAX_SENDS + 1;
 const DROPS_EDNS_AFTER: u8 = 2;
 /// The wait for a reply of a silent address, when all that serve a zone are silent: one that is back answers, and whoever
 /// asks is not kept waiting for those that are not.
-const SILENT_WAIT: Duration = Duration::from_millis(45);
+pub(super) const SILENT_WAIT: Duration = Duration::from_millis(45);
 /// A silent address comes after those asked less than this many times.
 const SILENT_RANK: u8 = 2;
 
@@ -42,8 +43,6 @@ pub(super) struct Candidate {
     pub plain_case: bool,
     /// It was silent, and had been so before the client's question came.
     pub dead: bool,
-    /// So were all others: it is tried once and shortly.
-    pub hopeless: bool,
 }
 
 /// What is known of a server besides its figures, and what the operator wants.
@@ -66,8 +65,13 @@ impl Candidate {
             unheard: 0,
             plain_case: false,
             dead: false,
-            hopeless: false,
         }
+    }
+
+    /// One of the zone's servers has come back.
+    pub fn look_again(&mut self, servers: &Servers, now: Instant) {
+        self.estimate = servers.estimate(self.socket.ip(), now);
+        self.dead &= self.estimate.silent;
     }
 
     const fn is_usable(&self) -> bool {
@@ -77,9 +81,6 @@ impl Candidate {
     /// How long to wait for its reply over UDP, now that `sends` counts this time: from the third on twice as long each
     /// time (RFC 6298 section 5.5), so that a slow server is not asked many times over.
     pub fn wait(&self) -> Duration {
-        if self.hopeless {
-            return SILENT_WAIT;
-        }
         self.estimate.wait.saturating_mul(1 << self.sends.saturating_sub(2).min(4)).min(MAX_WAIT)
     }
 
@@ -117,15 +118,8 @@ mod tests {
 
     fn candidate(last: u8, rtt_ms: u64) -> Candidate {
         let rtt = Duration::from_millis(rtt_ms);
-        let estimate = Estimate {
-            rtt,
-            wait: rtt,
-            late: rtt,
-            known: true,
-            silent: false,
-            silent_since: None,
-            just_tried: false,
-        };
+        let estimate =
+            Estimate { rtt, wait: rtt, late: rtt, known: true, silent: false, silent_since: None };
         Candidate::new(SocketAddr::from(([192, 0, 2, last], 53)), estimate)
     }
 

@@ -1,7 +1,7 @@
 //! Why a question got no answer from the network. Validation failures are [`Reason`]s; this is everything else.
 
 use std::fmt;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use super::Delegation;
 use crate::dnssec::Reason;
@@ -113,6 +113,14 @@ impl Failure {
     pub fn is_by_memory(&self) -> bool {
         let silent = |(_, trouble): &(SocketAddr, Trouble)| *trouble == Trouble::Silent;
         matches!(self, Self::NoServerAnswered { servers, .. } if servers.iter().all(silent))
+    }
+
+    /// The servers named in it that did not answer.
+    #[must_use]
+    pub fn silent_servers(&self) -> Box<[IpAddr]> {
+        let Self::NoServerAnswered { servers, .. } = self else { return Box::default() };
+        let silent = |trouble: &Trouble| matches!(trouble, Trouble::Timeout | Trouble::Silent);
+        servers.iter().filter(|(_, t)| silent(t)).map(|(server, _)| server.ip()).collect()
     }
 
     /// The rule that was applied.
