@@ -12,6 +12,8 @@ mod choice;
 mod delegations;
 #[path = "simulated/edns.rs"]
 mod edns;
+#[path = "simulated/floods.rs"]
+mod floods;
 #[path = "simulated/forgers.rs"]
 mod forgers;
 #[path = "recorded/gz.rs"]

@@ -23,7 +23,7 @@ pub struct CachedFailure {
     pub security: Security,
     /// What clients are told.
     pub error: ExtendedError,
-    /// The servers for whose silence it failed.
+    /// The servers for whose silence it failed: it ends when one of them is heard of.
     pub silent: Box<[IpAddr]>,
     /// When it failed.
     pub since: Instant,

@@ -14,8 +14,6 @@ const LATE: (Duration, Duration) = (Duration::from_millis(40), Duration::from_mi
 const SILENT_AFTER: u32 = 3;
 /// The same for one that did: where half of the exchanges fail, three in a row are nothing special.
 const KNOWN_SILENT_AFTER: u32 = 8;
-/// Where many ask, many silences in a row take little time: what lasts no longer than this is waited out.
-const HICCUP: Duration = Duration::from_millis(1_500);
 /// The time between two questions to a server that is silent, where all that serve a zone are: short enough that within a
 /// second of its return there is time to walk down from the root as well.
 const TRY_EVERY: Duration = Duration::from_millis(100);
@@ -27,6 +25,9 @@ pub(super) type BackOff = (Duration, Duration);
 pub(super) const OF_ADDRESS: BackOff = (Duration::from_secs(1), Duration::from_secs(60));
 /// That of all new addresses of a family: longer, since the other one serves, and a probe's reply ends it.
 pub(super) const OF_FAMILY: BackOff = (Duration::from_secs(60), Duration::from_secs(600));
+
+/// An address that has been silent for this long is dead; before that it may be slow, as far as anybody knows.
+const DEAD_AFTER: Duration = Duration::from_millis(600);
 
 /// What is expected of an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,12 +47,10 @@ pub struct Estimate {
 }
 
 impl Estimate {
-    /// Is it known at `now` to be dead, for a question that came at `asked`? It was silent before, and for too long to be a
-    /// mere hiccup.
+    /// Had it, at `moment`, been silent for so long that it is not worth waiting for?
     #[must_use]
-    pub fn is_dead(&self, asked: Instant, now: Instant) -> bool {
-        let dead = |since: Instant| since < asked && now.since(since) >= HICCUP;
-        self.silent && self.silent_since.is_some_and(dead)
+    pub fn is_dead(&self, moment: Instant) -> bool {
+        self.silent && self.silent_since.is_some_and(|since| moment.since(since) >= DEAD_AFTER)
     }
 }
 
@@ -114,8 +113,8 @@ impl Rtt {
         self.smoothed.is_some()
     }
 
-    /// Has it been silent so often that it is taken to be dead?
-    pub const fn is_dead(&self) -> bool {
+    /// Has it been silent too often for that to be chance?
+    pub const fn is_silent(&self) -> bool {
         let most = if self.is_known() { KNOWN_SILENT_AFTER } else { SILENT_AFTER };
         self.silence.times >= most
     }
@@ -142,7 +141,7 @@ impl Rtt {
             wait: most.clamp(WAIT.0, WAIT.1),
             late: most.clamp(LATE.0, LATE.1),
             known: self.is_known(),
-            silent: self.silence.holds(now) && self.is_dead(),
+            silent: self.silence.holds(now) && self.is_silent(),
             silent_since: (self.silence.times > 0).then_some(self.silence.first),
         }
     }

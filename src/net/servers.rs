@@ -111,7 +111,7 @@ impl Servers {
     pub fn answered(&self, address: IpAddr, rtt: Duration, now: Instant) {
         let mut table = self.lock();
         let memory = table.memory(address);
-        let came_back = memory.rtt.is_dead();
+        let came_back = memory.rtt.is_silent();
         memory.rtt.answered(rtt);
         if came_back {
             memory.came_back = Some(now);
@@ -282,6 +282,47 @@ mod tests {
             (0..3).for_each(|_| servers.timed_out(server, &Name::root(), at(6)));
         }
         assert_eq!(servers.lock().silent.len(), MAX_PROBED);
+    }
+
+    #[test]
+    fn the_first_of_the_dead_that_answers_tells_for_all_that_were_silent_before() {
+        let servers = Servers::default();
+        let at = |seconds: u64| Instant::from_nanos(seconds * 1_000_000_000);
+        let of = |last: u8| IpAddr::from([192, 0, 2, last]);
+        let silenced = |last: u8, now| {
+            (0..3).for_each(|_| {
+                servers.timed_out(SocketAddr::new(of(last), 53), &Name::root(), now);
+            });
+        };
+        let silent = |last: u8, now| servers.estimate(of(last), now).silent;
+        (1..5).for_each(|last| silenced(last, at(1)));
+        let fast = Duration::from_millis(5);
+        servers.answered(of(9), fast, at(1));
+        assert!(silent(2, at(1)), "one that was never silent tells nothing");
+        assert!(!servers.may_be_back(&[of(2)], at(0)));
+        servers.answered(of(1), fast, at(2));
+        assert!(!silent(2, at(2)) && servers.may_be_back(&[of(2)], at(1)));
+        assert!(!servers.may_be_back(&[of(2)], at(2)), "it failed after that");
+        assert!(!servers.may_be_back(&[], at(1)), "nobody's silence was the cause");
+        silenced(3, at(3));
+        assert!(silent(3, at(3)), "and silent once more, it is dead as before");
+        // So soon after, one speaks for itself.
+        servers.answered(of(3), fast, at(4));
+        silenced(4, at(4));
+        servers.answered(of(2), fast, at(5));
+        assert!(silent(4, at(5)) && !servers.may_be_back(&[of(4)], at(4)));
+        assert!(servers.may_be_back(&[of(4), of(3)], at(3)));
+        silenced(1, at(13));
+        servers.answered(of(4), fast, at(14));
+        assert!(!silent(1, at(14)));
+    }
+
+    #[test]
+    fn a_dead_address_is_tried_ten_times_a_second_at_the_most() {
+        let servers = Servers::default();
+        let at = |millis: u64| Instant::from_nanos(millis * 1_000_000);
+        let tries = [0, 99, 100, 101, 250].map(|millis| servers.claim_try(ADDRESS, at(millis)));
+        assert_eq!(tries, [true, false, true, false, true]);
     }
 
     #[test]

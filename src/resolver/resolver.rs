@@ -11,7 +11,7 @@ use crate::cache::Cache;
 use crate::clock::SharedClock;
 use crate::entropy::Entropy;
 use crate::iterate::Iterator;
-use crate::net::{Exchange, Servers};
+use crate::net::{Exchange, Fetches, Servers};
 use crate::validate::Validator;
 
 /// What all workers of a process share.
@@ -21,6 +21,8 @@ pub struct Shared {
     pub cache: Arc<Cache>,
     /// What was seen of each server.
     pub servers: Arc<Servers>,
+    /// What is under way to servers.
+    pub fetches: Arc<Fetches>,
     /// The time.
     pub clock: SharedClock,
     /// What the operator set.
@@ -36,6 +38,7 @@ impl Shared {
         Arc::new(Self {
             cache: Arc::new(Cache::new(settings.cache_octets)),
             servers: Arc::default(),
+            fetches: Arc::new(Fetches::new(settings.fetches)),
             clock,
             settings,
             report: Report::default(),
@@ -66,6 +69,7 @@ impl Resolver {
         let iterator = Rc::new(Iterator::new(
             Arc::clone(&cache),
             Arc::clone(&shared.servers),
+            Arc::clone(&shared.fetches),
             exchange,
             Arc::clone(&clock),
             entropy,
