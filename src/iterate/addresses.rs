@@ -6,6 +6,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
 use std::time::Duration;
 
+use super::iteration::is_hopeless;
 use super::iterator::Iterator;
 use super::referral::{MAX_ADDRESSES, addresses_of};
 use crate::model::{Delegation, Failure, Kind, NameServer};
@@ -103,7 +104,7 @@ impl Iterator {
     /// without them, until they are back.
     fn is_servers_fault(&self, failure: &Failure, work: &Work) -> bool {
         matches!(failure, Failure::NoServerAnswered { .. })
-            && work.has_hope()
+            && !is_hopeless(failure, work)
             && !failure.is_by_memory()
             && work.budget.time_left(self.clock.now()).is_ok()
     }

@@ -144,11 +144,10 @@ impl<'a> Round<'a> {
             work.give_up_hope();
             self.talk.tell_silence(server, iterator.clock.now().since(now));
         }
-        for candidate in self.candidates.iter().filter(|c| !c.spent && c.sends == 0) {
-            let this = tried == Some(candidate.socket);
-            let trouble = if this { Trouble::Timeout } else { Trouble::Silent };
-            self.troubles.push((candidate.socket, trouble));
-        }
+        let untold = |c: &&Candidate| !c.spent && c.sends == 0 && tried != Some(c.socket);
+        let untold = self.candidates.iter().filter(untold);
+        self.troubles.extend(untold.map(|c| (c.socket, Trouble::Silent)));
+        self.troubles.extend(tried.map(|server| (server, Trouble::Timeout)));
         Ok(false)
     }
 

@@ -72,7 +72,7 @@ impl Iterator {
     /// only hide what servers did.
     pub(super) fn may_go_on(&self, failure: &Failure, work: &Work) -> bool {
         !failure.is_own_limit()
-            && work.has_hope()
+            && !is_hopeless(failure, work)
             && work.budget.time_left(self.clock.now()).is_ok()
     }
 
@@ -168,6 +168,11 @@ impl Iterator {
         self.cache.delegations.put(Arc::clone(&delegation), life, said.arrived.now);
         Ok(delegation)
     }
+}
+
+/// Was it to be expected, since the servers had been silent before, and one of them was tried in vain?
+pub(super) fn is_hopeless(failure: &Failure, work: &Work) -> bool {
+    !work.has_hope() && !failure.silent_servers().is_empty()
 }
 
 fn told_about_ds(said: &Said, parent: &Delegation, zone: &Name) -> Option<Response> {
