@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::converse::Said;
+use super::forward::question_side;
 use super::iterator::Iterator;
 use super::minimize::Minimizer;
 use super::{Class, Minimization, referral};
@@ -42,9 +43,9 @@ impl Iterator {
         question: &Question,
         work: &Work,
     ) -> Result<Response, Failure> {
-        let mut minimizer = Minimizer::new(question, self.options.minimization);
+        let mut minimizer = Minimizer::new(question, self.options.minimization, work.minimized());
         loop {
-            let shown = if delegation.is_forward() {
+            let shown = if delegation.is_forward() || self.are_unfit(&delegation) {
                 question.clone()
             } else {
                 minimizer.next(&delegation.zone)
@@ -62,10 +63,16 @@ impl Iterator {
             };
             match self.act(said, &delegation, &shown, question, &mut minimizer, work)? {
                 Next::Settled(response) => return Ok(response),
-                Next::Below(child) => delegation = child,
+                Next::Below(child) => delegation = self.deepest(child, question),
                 Next::SameZone => {}
             }
         }
+    }
+
+    /// `child`, or what is known below it already: its delegation may have been all that had run out.
+    fn deepest(&self, child: Arc<Delegation>, question: &Question) -> Arc<Delegation> {
+        let known = self.cache.delegations.closest(&question_side(question), self.clock.now());
+        known.filter(|known| known.zone.is_below(&child.zone)).unwrap_or(child)
     }
 
     /// Is there anything to try after `failure`? Without time the next question would only hide what servers did.
@@ -83,7 +90,7 @@ impl Iterator {
         delegation: &Delegation,
         shown: &Question,
         question: &Question,
-        minimizer: &mut Minimizer,
+        minimizer: &mut Minimizer<'_>,
         work: &Work,
     ) -> Result<Next, Failure> {
         match said.class {
@@ -106,7 +113,7 @@ impl Iterator {
         kind: Kind,
         delegation: &Delegation,
         shown: &Question,
-        minimizer: &mut Minimizer,
+        minimizer: &mut Minimizer<'_>,
     ) -> Next {
         if kind == Kind::NoData {
             self.keep_denial(&said, delegation, shown);
@@ -119,8 +126,9 @@ impl Iterator {
             }
             // Broken servers say NXDOMAIN for an empty non-terminal; an alias on the way ends the descent.
             Kind::NameError | Kind::Alias => minimizer.give_up(),
-            Kind::NoData | Kind::Answer => minimizer.shown(&shown.name),
+            Kind::NoData | Kind::Answer => {}
         }
+        minimizer.shown(&shown.name);
         Next::SameZone
     }
 
@@ -162,7 +170,8 @@ impl Iterator {
         }
         let delegation = Arc::new(delegation);
         let life = Duration::from_secs(ttl.min(self.options.max_ttl).into());
-        self.cache.delegations.put(Arc::clone(&delegation), life, said.arrived.now);
+        let (kept, now) = (Arc::clone(&delegation), said.arrived.now);
+        self.cache.delegations.put(kept, Some(parent), life, now);
         Ok(delegation)
     }
 }

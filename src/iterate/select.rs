@@ -44,6 +44,8 @@ pub(super) struct Candidate {
     pub dead: bool,
     /// So were all others: it is tried once and shortly.
     pub hopeless: bool,
+    /// It gave no answer about this zone of late, whatever was asked.
+    pub unfit: bool,
 }
 
 /// What is known of a server besides its figures, and what the operator wants.
@@ -66,6 +68,7 @@ impl Candidate {
             unheard: 0,
             plain_case: false,
             dead: false,
+            unfit: false,
             hopeless: false,
         }
     }

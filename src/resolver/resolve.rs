@@ -10,6 +10,7 @@ use super::symptoms::symptom;
 use super::{Resolver, Shared};
 use crate::clock::Instant;
 use crate::dnssec::{Budget, Security};
+use crate::model::Failure::{AliasLoop, AliasesTooMany};
 use crate::model::{Answer, Checking};
 use crate::trace::{Step, Trace};
 use crate::wire::{Name, Question};
@@ -81,6 +82,10 @@ impl Resolver {
         work.trace
             .step(|| Step::Question { question: question.clone(), purpose: "asked by the client" });
         let outcome = self.chain(question, checking, &work).await;
+        if let Err(Failed::Network(failure @ (AliasLoop { .. } | AliasesTooMany { .. }))) = &outcome
+        {
+            self.keep_failure(key(question, checking), failure);
+        }
         let now = self.shared.clock.now();
         if let Some(family) = self.shared.servers.lost_family(now) {
             self.shared.report.lost_family(family, now);
