@@ -10,6 +10,8 @@ mod cases;
 mod choice;
 #[path = "simulated/delegations.rs"]
 mod delegations;
+#[path = "simulated/economy.rs"]
+mod economy;
 #[path = "simulated/edns.rs"]
 mod edns;
 #[path = "simulated/floods.rs"]

@@ -162,14 +162,19 @@ impl<'a> Round<'a> {
         }
     }
 
-    /// Asks another address as well, where nothing was heard yet and there is one that may do better.
+    /// Asks another address as well, where nothing was heard yet and there is one that may do better: beside a last try over
+    /// TCP, for which a lost segment is a second lost, any.
     fn hedge(&mut self, flights: &mut Flights<'a>) {
         if !flights.are_silent() {
             return;
         }
         let picked =
             select::pick(&self.candidates, &flights.candidates(), &self.talk.iterator.entropy);
-        if let Some(at) = picked.filter(|at| !self.candidates[*at].estimate.silent) {
+        let may_do_better = |at: &usize| {
+            let candidate = &self.candidates[*at];
+            !candidate.dead && (!candidate.estimate.silent || flights.are_last_tries())
+        };
+        if let Some(at) = picked.filter(may_do_better) {
             self.launch(at, flights);
         }
     }
@@ -236,6 +241,10 @@ impl<'a> Round<'a> {
         let now = self.talk.iterator.clock.now();
         let failing = self.candidates.iter().all(|c| c.estimate.is_dead(now));
         let talk = Conversation { failing, unfit: candidate.unfit, ..self.talk };
+        let primes = *talk.delegation == talk.iterator.options.hints;
+        if !failing && !primes && !talk.delegation.is_forward() {
+            talk.work.come_to(&talk.delegation.zone);
+        }
         let patient = talk.delegation.is_forward()
             && candidate.sends == MAX_SENDS
             && !talk.iterator.falls_back(talk.delegation);

@@ -78,6 +78,11 @@ impl<'a> Flights<'a> {
         self.under_way.iter().all(|flight| !flight.sign.get())
     }
 
+    /// Is nothing left but to wait for what has no other end?
+    pub fn are_last_tries(&self) -> bool {
+        self.under_way.iter().all(|flight| flight.patience.is_none())
+    }
+
     /// Those that took unusually long without a sign.
     pub fn overtaken(&self) -> impl Iterator<Item = usize> + '_ {
         let slow = |flight: &&Flight<'_>| flight.at != self.latest && !flight.sign.get();

@@ -8,17 +8,10 @@ use super::forward::question_side;
 use super::iterator::Iterator;
 use super::minimize::Minimizer;
 use super::{Class, Minimization, referral};
-use crate::model::{Delegation, Failure, Kind, Response, Source};
-use crate::trace::Step;
+use crate::model::{Delegation, Failure, Kind, Response, Source, Step};
+use crate::trace;
 use crate::wire::{Name, Question, Rcode, RrSet, RrType};
 use crate::work::Work;
-
-/// What a step of the loop leads to.
-enum Next {
-    Settled(Response),
-    Below(Arc<Delegation>),
-    SameZone,
-}
 
 impl Iterator {
     /// The authoritative response to `question` (a forwarder's, where the operator wrote one).
@@ -50,7 +43,7 @@ impl Iterator {
             } else {
                 minimizer.next(&delegation.zone)
             };
-            let said = match self.ask(&delegation, &shown, work).await {
+            let step = match self.step(&delegation, &shown, question, work).await {
                 Err(failure)
                     if shown != *question
                         && self.is_relaxed()
@@ -59,12 +52,18 @@ impl Iterator {
                     minimizer.give_up(); // a server that fails on a minimised question may answer the whole one
                     continue;
                 }
-                said => said?,
+                step => step?,
             };
-            match self.act(said, &delegation, &shown, question, &mut minimizer, work)? {
-                Next::Settled(response) => return Ok(response),
-                Next::Below(child) => delegation = self.deepest(child, question),
-                Next::SameZone => {}
+            match step {
+                Step::Settled(response) => return Ok(*response),
+                Step::Below(child) => delegation = self.deepest(child, question),
+                Step::NoCut(kind) => {
+                    minimizer.shown(&shown.name);
+                    // Broken servers say NXDOMAIN for an empty non-terminal; an alias on the way ends the descent.
+                    if matches!(kind, Kind::NameError | Kind::Alias) {
+                        minimizer.give_up();
+                    }
+                }
             }
         }
     }
@@ -73,6 +72,26 @@ impl Iterator {
     fn deepest(&self, child: Arc<Delegation>, question: &Question) -> Arc<Delegation> {
         let known = self.cache.delegations.closest(&question_side(question), self.clock.now());
         known.filter(|known| known.zone.is_below(&child.zone)).unwrap_or(child)
+    }
+
+    /// One step: what is `shown` of `question` to the servers of `delegation`, and what that leads to. Minimised, it is the
+    /// same for all questions below, and who comes while another is at it waits for him.
+    async fn step(
+        &self,
+        delegation: &Delegation,
+        shown: &Question,
+        question: &Question,
+        work: &Work,
+    ) -> Result<Step, Failure> {
+        let asked = async {
+            let said = self.ask(delegation, shown, work).await?;
+            self.act(said, delegation, shown, question, work)
+        };
+        if shown == question || work.is_looking_up() || !work.asks_plainly() {
+            return asked.await;
+        }
+        let key = (delegation.zone.clone(), shown.clone());
+        self.once(&self.cache.steps, &key, work, asked).await
     }
 
     /// Is there anything to try after `failure`? Without time the next question would only hide what servers did.
@@ -90,15 +109,14 @@ impl Iterator {
         delegation: &Delegation,
         shown: &Question,
         question: &Question,
-        minimizer: &mut Minimizer<'_>,
         work: &Work,
-    ) -> Result<Next, Failure> {
+    ) -> Result<Step, Failure> {
         match said.class {
-            Class::Referral(ref zone) => self.refer(&said, delegation, zone, work).map(Next::Below),
+            Class::Referral(ref zone) => self.refer(&said, delegation, zone, work).map(Step::Below),
             Class::Settles(kind) if shown == question => {
-                Ok(Next::Settled(response(said, kind, delegation, question)))
+                Ok(Step::Settled(Box::new(response(said, kind, delegation, question))))
             }
-            Class::Settles(kind) => Ok(self.minimised(said, kind, delegation, shown, minimizer)),
+            Class::Settles(kind) => Ok(self.minimised(said, kind, delegation, shown)),
             // `ask` hands up none of these.
             Class::SecondHand(_) | Class::Lame | Class::Unusable(_) => {
                 Err(Failure::no_server_address(delegation))
@@ -106,30 +124,18 @@ impl Iterator {
         }
     }
 
-    /// A minimised question was settled: there is no cut at the name shown, so one more label is shown next.
-    fn minimised(
-        &self,
-        said: Said,
-        kind: Kind,
-        delegation: &Delegation,
-        shown: &Question,
-        minimizer: &mut Minimizer<'_>,
-    ) -> Next {
+    /// A minimised question was settled: there is no cut at the name shown, so one more label is shown next. Strictly, a
+    /// name that does not exist settles all below it (RFC 8020).
+    fn minimised(&self, said: Said, kind: Kind, delegation: &Delegation, shown: &Question) -> Step {
         if kind == Kind::NoData {
             self.keep_denial(&said, delegation, shown);
         }
-        match kind {
-            Kind::NameError if self.options.minimization == Minimization::Strict => {
-                let mut response = response(said, kind, delegation, shown);
-                response.rcode = Rcode::NXDOMAIN;
-                return Next::Settled(response);
-            }
-            // Broken servers say NXDOMAIN for an empty non-terminal; an alias on the way ends the descent.
-            Kind::NameError | Kind::Alias => minimizer.give_up(),
-            Kind::NoData | Kind::Answer => {}
+        if kind == Kind::NameError && self.options.minimization == Minimization::Strict {
+            let mut response = response(said, kind, delegation, shown);
+            response.rcode = Rcode::NXDOMAIN;
+            return Step::Settled(Box::new(response));
         }
-        minimizer.shown(&shown.name);
-        Next::SameZone
+        Step::NoCut(kind)
     }
 
     /// The signed denial of a minimised question says as well that there is no DS at that name: kept, it saves the
@@ -160,7 +166,7 @@ impl Iterator {
         if parent.source == Source::Stub {
             delegation.source = Source::Referral;
         }
-        work.trace.step(|| Step::Referral {
+        work.trace.step(|| trace::Step::Referral {
             parent: parent.zone.clone(),
             zone: zone.clone(),
             servers: delegation.servers.iter().map(|s| s.name.clone()).collect(),

@@ -9,8 +9,6 @@ use crate::net::{Estimate, Transport};
 
 /// Questions over UDP to one address for one question (RFC 9520 section 3.1: at most three tries).
 pub(super) const MAX_SENDS: u8 = 3;
-/// The longest wait for one of them.
-const MAX_WAIT: Duration = Duration::from_millis(1_500);
 /// With the one over TCP that follows them, for what loses or blocks datagrams.
 const MAX_TRIES: u8 = MAX_SENDS + 1;
 /// Silences after which a server that never showed EDNS may be one that drops queries for having it.
@@ -77,13 +75,9 @@ impl Candidate {
         !self.spent && self.sends < MAX_TRIES
     }
 
-    /// How long to wait for its reply over UDP, now that `sends` counts this time: from the third on twice as long each
-    /// time (RFC 6298 section 5.5), so that a slow server is not asked many times over.
+    /// How long to wait for its reply over UDP before it is asked again, or another is: a later one is heard all the same.
     pub fn wait(&self) -> Duration {
-        if self.hopeless {
-            return SILENT_WAIT;
-        }
-        self.estimate.wait.saturating_mul(1 << self.sends.saturating_sub(2).min(4)).min(MAX_WAIT)
+        if self.hopeless { SILENT_WAIT } else { self.estimate.wait }
     }
 
     /// How to ask it, now that `sends` counts this time.

@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use super::Settings;
 use super::fetch::Fetcher;
-use super::flights::Flights;
 use super::report::Report;
-use crate::cache::Cache;
+use crate::cache::{Cache, Flights, Key};
 use crate::clock::SharedClock;
 use crate::entropy::Entropy;
 use crate::iterate::Iterator;
+use crate::model::Answer;
 use crate::net::{Exchange, Fetches, Servers};
 use crate::validate::Validator;
 
@@ -28,7 +28,7 @@ pub struct Shared {
     /// What the operator set.
     pub settings: Settings,
     pub(super) report: Report,
-    pub(super) flights: Arc<Flights>,
+    pub(super) flights: Arc<Flights<Key, Arc<Answer>>>,
 }
 
 impl Shared {
