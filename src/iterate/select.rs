@@ -4,8 +4,9 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use super::manner::Manner;
+use crate::clock::Instant;
 use crate::entropy::Entropy;
-use crate::net::{Estimate, Transport};
+use crate::net::{Estimate, Servers, Transport};
 
 /// Questions over UDP to one address for one question (RFC 9520 section 3.1: at most three tries).
 pub(super) const MAX_SENDS: u8 = 3;
@@ -15,7 +16,7 @@ const MAX_TRIES: u8 = MAX_SENDS + 1;
 const DROPS_EDNS_AFTER: u8 = 2;
 /// The wait for a reply of a silent address, when all that serve a zone are silent: one that is back answers, and whoever
 /// asks is not kept waiting for those that are not.
-const SILENT_WAIT: Duration = Duration::from_millis(45);
+pub(super) const SILENT_WAIT: Duration = Duration::from_millis(45);
 /// A silent address comes after those asked less than this many times.
 const SILENT_RANK: u8 = 2;
 
@@ -40,8 +41,6 @@ pub(super) struct Candidate {
     pub plain_case: bool,
     /// It was silent, and had been so before the client's question came.
     pub dead: bool,
-    /// So were all others: it is tried once and shortly.
-    pub hopeless: bool,
     /// It gave no answer about this zone of late, whatever was asked.
     pub unfit: bool,
 }
@@ -67,17 +66,17 @@ impl Candidate {
             plain_case: false,
             dead: false,
             unfit: false,
-            hopeless: false,
         }
+    }
+
+    /// One of the zone's servers has come back.
+    pub fn look_again(&mut self, servers: &Servers, now: Instant) {
+        self.estimate = servers.estimate(self.socket.ip(), now);
+        self.dead &= self.estimate.silent;
     }
 
     const fn is_usable(&self) -> bool {
         !self.spent && self.sends < MAX_TRIES
-    }
-
-    /// How long to wait for its reply over UDP before it is asked again, or another is: a later one is heard all the same.
-    pub fn wait(&self) -> Duration {
-        if self.hopeless { SILENT_WAIT } else { self.estimate.wait }
     }
 
     /// How to ask it, now that `sends` counts this time.
@@ -114,15 +113,8 @@ mod tests {
 
     fn candidate(last: u8, rtt_ms: u64) -> Candidate {
         let rtt = Duration::from_millis(rtt_ms);
-        let estimate = Estimate {
-            rtt,
-            wait: rtt,
-            late: rtt,
-            known: true,
-            silent: false,
-            silent_since: None,
-            just_tried: false,
-        };
+        let estimate =
+            Estimate { rtt, wait: rtt, late: rtt, known: true, silent: false, silent_since: None };
         Candidate::new(SocketAddr::from(([192, 0, 2, last], 53)), estimate)
     }
 
@@ -160,14 +152,6 @@ mod tests {
         assert_eq!(pick(&candidates, &[0], &Entropy::seeded(1)), None, "it is being asked");
         candidates[0].spent = true;
         assert!(picks(&candidates).is_empty());
-    }
-
-    #[test]
-    fn rfc6298_s5_5_waits_get_longer() {
-        for (sends, millis) in [(1, 376), (2, 376), (3, 752), (9, 1_500)] {
-            let candidate = Candidate { sends, ..candidate(1, 376) };
-            assert_eq!(candidate.wait(), Duration::from_millis(millis));
-        }
     }
 
     const USUAL: Habits =

@@ -20,15 +20,15 @@ use crate::support::{
 const YEAR: WallSeconds = 365 * 86_400;
 
 /// The lab, and the configuration file of a resolver that finds it as it would find the Internet.
-struct World {
-    internet: Internet,
-    settings: Settings,
+pub struct World {
+    pub internet: Internet,
+    pub settings: Settings,
     directory: PathBuf,
 }
 
 impl World {
     /// One that was signed when `wall` was the date.
-    fn new(directory: &Path, wall: WallSeconds) -> Self {
+    pub fn new(directory: &Path, wall: WallSeconds) -> Self {
         let internet = Internet::new(wall).expect("the lab");
         let settings = lab::settings(&internet, directory);
         Self { internet, settings, directory: directory.to_owned() }
@@ -42,7 +42,7 @@ impl World {
         world
     }
 
-    fn addresses(&self) -> Vec<IpAddr> {
+    pub fn addresses(&self) -> Vec<IpAddr> {
         lab::addresses(&self.internet)
     }
 
@@ -131,15 +131,15 @@ fn silent(ip: IpAddr) -> (UdpSocket, TcpListener) {
 }
 
 /// What becomes of a root server's reply on its way; `false` loses it.
-type Way = fn(IpAddr, Transport, &Message, &mut Message) -> bool;
+pub type Way = fn(IpAddr, Transport, &Message, &mut Message) -> bool;
 
 /// Root servers whose replies take a path that can be changed.
-struct Roots {
+pub struct Roots {
     path: Arc<Mutex<Way>>,
 }
 
 impl Roots {
-    fn serve(world: &World) -> Self {
+    pub fn serve(world: &World) -> Self {
         let path = Arc::new(Mutex::new((|_, _, _, _| true) as Way));
         for server in world.internet.servers() {
             for ip in &server.addresses {
@@ -154,7 +154,7 @@ impl Roots {
         Self { path }
     }
 
-    fn change(&self, path: Way) {
+    pub fn change(&self, path: Way) {
         *self.path.lock().expect("no panic") = path;
     }
 }
