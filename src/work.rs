@@ -31,6 +31,8 @@ pub struct Work {
     /// Where steps are recorded.
     pub trace: Trace,
     pending: Rc<RefCell<Vec<Question>>>,
+    in_vain: Rc<RefCell<Vec<Question>>>,
+    minimized: Rc<Cell<u32>>,
     checking_upstream: Rc<Cell<bool>>,
     avoided: Rc<RefCell<Vec<SocketAddr>>>,
     refetched_in_vain: Rc<Cell<bool>>,
@@ -57,6 +59,8 @@ impl Work {
             budget: Rc::new(budget),
             trace,
             pending: Rc::default(),
+            in_vain: Rc::default(),
+            minimized: Rc::default(),
             checking_upstream: Rc::default(),
             avoided: Rc::default(),
             refetched_in_vain: Rc::default(),
@@ -67,11 +71,12 @@ impl Work {
         }
     }
 
-    /// The same work, for what goes on beside it: what that waits for is its own.
+    /// The same work, for what goes on beside it: what that waits for is its own, and so is what led nowhere.
     #[must_use]
     pub fn beside(&self) -> Self {
         let pending = self.pending.borrow().clone();
-        Self { pending: Rc::new(RefCell::new(pending)), ..self.clone() }
+        let pending = Rc::new(RefCell::new(pending));
+        Self { pending, in_vain: Rc::default(), ..self.clone() }
     }
 
     /// The client's own question has come to the servers of `zone`; sub-questions do not count.
@@ -175,6 +180,29 @@ impl Work {
     #[must_use]
     pub fn is_avoided(&self, server: SocketAddr) -> bool {
         self.avoided.borrow().contains(&server)
+    }
+
+    /// How many minimised questions found no zone cut.
+    #[must_use]
+    pub fn minimized(&self) -> &Cell<u32> {
+        &self.minimized
+    }
+
+    /// Did `question`, for the address of a name server, lead nowhere already? Delegations in a circle (TsuNAME) would
+    /// lead there along every way round it.
+    #[must_use]
+    pub fn is_in_vain(&self, question: &Question) -> bool {
+        self.in_vain.borrow().contains(question)
+    }
+
+    /// It led nowhere.
+    pub fn note_in_vain(&self, question: Question) {
+        self.in_vain.borrow_mut().push(question);
+    }
+
+    /// An address was found: what led nowhere for want of it may lead there now.
+    pub fn forget_in_vain(&self) {
+        self.in_vain.borrow_mut().clear();
     }
 
     /// Is the address of some server being looked up?

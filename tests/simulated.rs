@@ -20,6 +20,8 @@ mod floods;
 mod forgers;
 #[path = "recorded/gz.rs"]
 mod gz;
+#[path = "simulated/hostile/mod.rs"]
+mod hostile;
 #[path = "simulated/loss.rs"]
 mod loss;
 #[path = "simulated/network.rs"]

@@ -7,7 +7,7 @@ use moka::policy::EvictionPolicy;
 use moka::sync::Cache;
 
 use crate::clock::Instant;
-use crate::model::{Delegation, NameServer};
+use crate::model::{Delegation, NameServer, Source};
 use crate::wire::Name;
 
 /// What moka holds beside key and value, as measured.
@@ -16,6 +16,8 @@ const ENTRY_OVERHEAD: usize = 300;
 #[derive(Clone, Debug)]
 struct Kept {
     delegation: Arc<Delegation>,
+    /// The zone whose servers said so; none for the root's own servers and those that the operator wrote.
+    parent: Option<Name>,
     deadline: Instant,
 }
 
@@ -48,26 +50,81 @@ impl Delegations {
         )
     }
 
-    /// The deepest live delegation at or above `name`.
+    /// The deepest delegation at or above `name` that is live, and so are those through which it was learnt: a zone that its
+    /// parent took away delegates nothing any more (phoenix domains, CVE-2022-30698).
     #[must_use]
     pub fn closest(&self, name: &Name, now: Instant) -> Option<Arc<Delegation>> {
-        name.self_and_ancestors().find_map(|zone| self.get(&zone, now))
+        name.self_and_ancestors().find_map(|zone| self.standing(&zone, now))
+    }
+
+    fn standing(&self, zone: &Name, now: Instant) -> Option<Arc<Delegation>> {
+        let kept = self.live(zone, now)?;
+        let mut parent = kept.parent;
+        while let Some(above) = parent {
+            parent = self.live(&above, now)?.parent;
+        }
+        Some(kept.delegation)
+    }
+
+    fn live(&self, zone: &Name, now: Instant) -> Option<Kept> {
+        self.0.get(zone).filter(|kept| now < kept.deadline)
     }
 
     /// The live delegation of exactly `zone`.
     #[must_use]
     pub fn get(&self, zone: &Name, now: Instant) -> Option<Arc<Delegation>> {
-        self.0.get(zone).filter(|kept| now < kept.deadline).map(|kept| kept.delegation)
+        self.live(zone, now).map(|kept| kept.delegation)
     }
 
-    /// Keeps a delegation for `ttl`. A zone's own servers cannot prolong it: only the parent's referral and priming
-    /// come here (ghost domains).
-    pub fn put(&self, delegation: Arc<Delegation>, ttl: Duration, now: Instant) {
-        self.0.insert(delegation.zone.clone(), Kept { delegation, deadline: now + ttl });
+    /// Keeps a delegation for `ttl`, as servers of `parent` made it. A zone's own servers cannot prolong it: only the
+    /// parent's referral and priming come here (ghost domains).
+    pub fn put(
+        &self,
+        delegation: Arc<Delegation>,
+        parent: Option<&Delegation>,
+        ttl: Duration,
+        now: Instant,
+    ) {
+        let learnt = parent.filter(|p| p.source == Source::Referral && !p.zone.is_root());
+        let parent = learnt.map(|parent| parent.zone.clone());
+        self.0.insert(delegation.zone.clone(), Kept { delegation, parent, deadline: now + ttl });
     }
 
     /// Forgets the delegation of `zone`.
     pub fn remove(&self, zone: &Name) {
         self.0.invalidate(zone);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn delegation(zone: &str) -> Arc<Delegation> {
+        let zone = zone.parse().expect("a name");
+        Arc::new(Delegation::new(zone, Vec::new(), Source::Referral))
+    }
+
+    #[test]
+    fn rfc9520_s1_a_delegation_stands_no_longer_than_those_above_it() {
+        let delegations = Delegations::new(1 << 20);
+        let (now, name) = (Instant::from_nanos(1), "www.a.b.example.".parse().expect("a name"));
+        let seconds = Duration::from_secs;
+        let [root, example, b, a] = [".", "example.", "b.example.", "a.b.example."].map(delegation);
+        let closest = |after| delegations.closest(&name, now + seconds(after));
+        delegations.put(Arc::clone(&root), None, seconds(900), now);
+        delegations.put(Arc::clone(&example), Some(&root), seconds(600), now);
+        delegations.put(Arc::clone(&b), Some(&example), seconds(300), now);
+        delegations.put(Arc::clone(&a), Some(&b), seconds(10_000), now);
+        assert_eq!(closest(299), Some(Arc::clone(&a)));
+        assert_eq!(closest(300), Some(Arc::clone(&example)), "b is gone, and a with it");
+        delegations.put(b, Some(&example), seconds(10_000), now + seconds(300));
+        assert_eq!(closest(300), Some(Arc::clone(&a)), "b is back, and a with it");
+        assert_eq!(closest(600), Some(root));
+        assert_eq!(closest(900), None);
+        // The operator's own servers speak for themselves.
+        let own = Delegation { source: Source::Stub, ..(*example).clone() };
+        delegations.put(Arc::clone(&a), Some(&own), seconds(10_000), now);
+        assert_eq!(closest(900), Some(a));
     }
 }

@@ -7,14 +7,17 @@ use std::time::Duration;
 use super::store::{Key, Store, Weigh};
 use crate::clock::Instant;
 use crate::dnssec::{Reason, Security};
-use crate::wire::ExtendedError;
+use crate::wire::{EdeCode, ExtendedError};
 
-/// A network failure is asked again after this long (RFC 9520 section 3.2: at least 1 s).
-const NETWORK_LIFE: Duration = Duration::from_secs(1);
-/// A validation failure is asked again after this long, twice as long each time it comes again.
-const VALIDATION_LIFE: Duration = Duration::from_secs(5);
-/// But never later than this (RFC 9520 section 3.2: at most 5 minutes).
-const LONGEST_LIFE: Duration = Duration::from_secs(60);
+/// Seconds after which a failure is asked again at first, and at the latest: twice as long each time it comes again
+/// (RFC 9520 section 3.2: at least 1 s, at most 5 minutes, and a back-off in between).
+type BackOff = (Duration, Duration);
+/// Silent servers are tried once a second by whoever asks, since their return should be noticed at once.
+const SILENCE: BackOff = (Duration::from_secs(1), Duration::from_secs(1));
+/// Servers that answer errors.
+const ERROR: BackOff = (Duration::from_secs(1), Duration::from_secs(16));
+/// A validation failure: it costs the most, and passes seldom.
+const VALIDATION: BackOff = (Duration::from_secs(5), Duration::from_secs(60));
 
 /// A failure and until when it answers.
 #[derive(Clone, Debug, PartialEq)]
@@ -52,29 +55,47 @@ impl Failures {
         self.0.get(key).filter(|failure| now < failure.deadline)
     }
 
-    /// Keeps a failure of the network, by the silence of these servers among others.
+    /// Keeps a failure of the network, by the silence of these servers among others; by errors, one that comes again soon
+    /// after stands longer.
     pub fn put(&self, key: Key, error: ExtendedError, silent: Box<[IpAddr]>, now: Instant) {
-        let (security, life) = (Security::Indeterminate, NETWORK_LIFE);
+        let security = Security::Indeterminate;
+        let life = self.next_life(&key, &security, &error, now);
         let deadline = now + life;
         self.0.put(key, CachedFailure { security, error, silent, since: now, life, deadline });
     }
 
     /// Keeps a validation failure; one that comes again soon after stands longer.
     pub fn put_bogus(&self, key: Key, reason: &Reason, now: Instant) {
-        let life = self.next_validation_life(&key, now);
         let (security, error) = (Security::Bogus(reason.clone()), reason.to_extended_error());
+        let life = self.next_life(&key, &security, &error, now);
         let (silent, deadline) = (Box::default(), now + life);
         self.0.put(key, CachedFailure { security, error, silent, since: now, life, deadline });
     }
 
-    fn next_validation_life(&self, key: &Key, now: Instant) -> Duration {
-        let before =
-            self.0.get(key).filter(|f| f.security.is_bogus() && now < f.deadline + LONGEST_LIFE);
-        before.map_or(VALIDATION_LIFE, |f| (f.life * 2).min(LONGEST_LIFE))
+    fn next_life(
+        &self,
+        key: &Key,
+        security: &Security,
+        error: &ExtendedError,
+        now: Instant,
+    ) -> Duration {
+        let (first, longest) = back_off(security, error);
+        let again = |f: &Arc<CachedFailure>| {
+            back_off(&f.security, &f.error) == (first, longest) && now < f.deadline + longest
+        };
+        self.0.get(key).filter(again).map_or(first, |f| (f.life * 2).min(longest))
     }
 
     /// The question was answered.
     pub fn clear(&self, key: &Key) {
         self.0.remove(key);
+    }
+}
+
+fn back_off(security: &Security, error: &ExtendedError) -> BackOff {
+    match error.code {
+        _ if security.is_bogus() => VALIDATION,
+        EdeCode::NO_REACHABLE_AUTHORITY => SILENCE,
+        _ => ERROR,
     }
 }

@@ -17,8 +17,12 @@ limits! {
         upstream_octets = 1 << 20, "upstream-octets" in 1 << 16..=1 << 26,
             "sixteen answers of 64 KB, more than any real chain of trust holds";
         /// Zone cuts crossed.
-        referrals = 30, "referrals" in 8..=200,
-            "real names cross 2 to 5 zone cuts, and each alias or name server some more";
+        referrals = 24, "referrals" in 8..=200,
+            "real names cross 2 to 5 zone cuts, and each alias or name server some more; hostile ones have no end";
+        /// Names asked for one after another: the question's own, those of aliases and of name servers.
+        names = 15, "names" in 8..=200,
+            "names asked for in turn, of aliases and of name servers: real chains have up to 6 aliases, each with a \
+             name server to look up; CAMP multiplies aliases by delegations without addresses";
         /// DS questions asked to find zone cuts that no referral showed.
         ds_queries = 12, "ds-queries" in 4..=64,
             "a name has few labels between its zone cuts; a hostile one up to 127";
@@ -77,6 +81,7 @@ pub struct Budget {
     packets: Cell<u32>,
     octets: Cell<u32>,
     referrals: Cell<u32>,
+    names: Cell<u32>,
     ds_queries: Cell<u32>,
     failed: Cell<u32>,
     failed_cost: Cell<u32>,
@@ -99,6 +104,7 @@ impl Budget {
             packets: Cell::default(),
             octets: Cell::default(),
             referrals: Cell::default(),
+            names: Cell::default(),
             ds_queries: Cell::default(),
             failed: Cell::default(),
             failed_cost: Cell::default(),
@@ -149,6 +155,14 @@ impl Budget {
     /// When the limit is reached.
     pub fn spend_referral(&self) -> Result<(), Reason> {
         spend(&self.referrals, 1, self.limits.referrals, "referrals")
+    }
+
+    /// One more name: the question's own, that of an alias or of a name server.
+    ///
+    /// # Errors
+    /// When the limit is reached.
+    pub fn spend_name(&self) -> Result<(), Reason> {
+        spend(&self.names, 1, self.limits.names, "names")
     }
 
     /// One more DS question.

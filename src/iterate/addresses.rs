@@ -15,7 +15,7 @@ use crate::wire::{Name, Question, RrType, rdata};
 use crate::work::Work;
 
 /// Look-ups for the servers of one delegation and one question.
-const MAX_LOOKUPS: usize = 6;
+const MAX_LOOKUPS: usize = 5;
 /// Aliases followed behind a name server's name. RFC 2181 section 10.3 allows none; some have one.
 const MAX_ALIASES: usize = 2;
 /// How long a name without addresses is not asked for again.
@@ -85,17 +85,29 @@ impl Iterator {
             if let Some(known) = self.cache.addresses.get(&server, rtype, self.clock.now()) {
                 return Ok(known);
             }
+            let question = Question::new(server.clone(), rtype);
+            if work.is_in_vain(&question) {
+                return Ok(Vec::new());
+            }
+            work.budget.spend_name().map_err(Failure::Limit)?;
             let (addresses, life) = match self.ask_for_addresses(&server, rtype, work).await {
                 Ok(Some(found)) => found,
-                Ok(None) => return Ok(Vec::new()),
+                Ok(None) => {
+                    work.note_in_vain(question);
+                    return Ok(Vec::new());
+                }
                 Err(failure) => {
                     if self.is_servers_fault(&failure, work) {
                         let (none, now) = (Vec::new(), self.clock.now());
                         self.cache.addresses.put(&server, rtype, none, FAILED_FOR, now);
                     }
+                    work.note_in_vain(question);
                     return Err(failure);
                 }
             };
+            if !addresses.is_empty() {
+                work.forget_in_vain();
+            }
             self.cache.addresses.put(&server, rtype, addresses.clone(), life, self.clock.now());
             Ok(addresses)
         })

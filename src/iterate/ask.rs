@@ -19,6 +19,9 @@ use crate::work::Work;
 /// How long a reply over UDP is listened for at the least, even when others are asked already: a late one is no loss, and
 /// tells how slow its server is.
 const LISTEN: Duration = Duration::from_secs(2);
+/// Useless replies to one question. Zones have few servers that all fail; who names dozens wants them to be asked (the
+/// servers may be others').
+const MAX_USELESS: usize = 8;
 /// Servers named in a failure.
 const TOLD_SERVERS: usize = 3;
 
@@ -55,6 +58,7 @@ impl Iterator {
                 work,
                 signed,
                 failing: false,
+                unfit: false,
             },
             candidates: Vec::new(),
             lookups: self.lookups(delegation),
@@ -109,6 +113,9 @@ impl<'a> Round<'a> {
     /// Whoever was not asked yet is asked first: the addresses at hand, then those looked up, then what a parent gave
     /// as glue. Then second hand will do; without it, those that were silent are asked again.
     async fn next_candidate(&mut self) -> Result<Option<usize>, Failure> {
+        if self.has_heard_enough() {
+            return Ok(None);
+        }
         while !self.has_untried() {
             if !(self.look_up_next().await? || self.add_parents_glue() || self.add_last_resort()) {
                 if self.second_hand.is_some() {
@@ -122,6 +129,13 @@ impl<'a> Round<'a> {
             return Ok(None);
         }
         Ok(select::pick(&self.candidates, &[], &self.talk.iterator.entropy))
+    }
+
+    /// Enough useless replies: when all that serve the zone gave nothing else of late, one of them is asked, and the others
+    /// are not (RFC 9520 section 3.2). Any answer, to whatever question, ends that.
+    fn has_heard_enough(&self) -> bool {
+        let useless = self.candidates.iter().filter(|c| c.spent).count();
+        useless >= MAX_USELESS || useless > 0 && self.candidates.iter().all(|c| c.unfit || c.dead)
     }
 
     /// All were silent before. One of them is asked, unless that was done a moment ago or for this client already, and waited
@@ -216,13 +230,14 @@ impl<'a> Round<'a> {
             let known = self.candidates.iter().any(|c| c.socket == socket);
             if !known && iterator.may_ask(delegation, socket) {
                 let now = iterator.clock.now();
-                let last = iterator.servers.is_lame(socket.ip(), &delegation.zone, now)
-                    || work.is_avoided(socket);
+                let unfit = iterator.servers.is_unfit(socket.ip(), &delegation.zone, now);
+                let last = unfit || work.is_avoided(socket);
                 let estimate = iterator.servers.estimate(socket.ip(), now);
-                // A lame or lying server comes last rather than never: memory must not make a zone unreachable.
+                // An unfit or lying server comes last rather than never: memory must not make a zone unreachable.
                 let sends = if last { MAX_SENDS - 1 } else { 0 };
                 let dead = estimate.is_dead(work.budget.started());
-                self.candidates.push(Candidate { sends, dead, ..Candidate::new(socket, estimate) });
+                let new = Candidate::new(socket, estimate);
+                self.candidates.push(Candidate { sends, dead, unfit, ..new });
             }
         }
     }
@@ -235,7 +250,7 @@ impl<'a> Round<'a> {
         // A forwarder may be at work itself: the last time it has all the time that is left, if nobody else is to have it.
         let now = self.talk.iterator.clock.now();
         let failing = self.candidates.iter().all(|c| c.estimate.is_dead(now));
-        let talk = Conversation { failing, ..self.talk };
+        let talk = Conversation { failing, unfit: candidate.unfit, ..self.talk };
         let primes = *talk.delegation == talk.iterator.options.hints;
         if !failing && !primes && !talk.delegation.is_forward() {
             talk.work.come_to(&talk.delegation.zone);
@@ -294,7 +309,10 @@ impl<'a> Round<'a> {
     /// What was said, if it is usable as it is.
     fn weigh(&mut self, at: usize, said: Said) -> Option<Said> {
         match said.class {
-            Class::Settles(_) | Class::Referral(_) => return Some(said),
+            Class::Settles(_) | Class::Referral(_) => {
+                self.note_service(at);
+                return Some(said);
+            }
             Class::SecondHand(kind) => {
                 self.note_lame(at, &said);
                 self.second_hand.get_or_insert(Said { class: Class::Settles(kind), ..said });
@@ -303,6 +321,11 @@ impl<'a> Round<'a> {
             Class::Unusable(trouble) => self.give_up(at, trouble),
         }
         None
+    }
+
+    fn note_service(&self, at: usize) {
+        let Conversation { iterator, delegation, .. } = self.talk;
+        iterator.servers.served(self.candidates[at].socket.ip(), &delegation.zone);
     }
 
     fn note_lame(&mut self, at: usize, said: &Said) {
@@ -331,7 +354,18 @@ impl<'a> Round<'a> {
 
     fn give_up(&mut self, at: usize, trouble: Trouble) {
         self.candidates[at].spent = true;
+        self.note_failure(at, trouble);
         self.troubles.push((self.candidates[at].socket, trouble));
+    }
+
+    /// Holds `trouble` against a server: not what others may have sent in its name (CVE-2023-26437), and not against a
+    /// forwarder, whose errors are mostly of the zone asked about.
+    fn note_failure(&self, at: usize, trouble: Trouble) {
+        let Conversation { iterator, delegation, .. } = self.talk;
+        if !delegation.is_forward() && !matches!(trouble, Trouble::Mismatched | Trouble::Busy) {
+            let (address, now) = (self.candidates[at].socket.ip(), iterator.clock.now());
+            iterator.servers.failed(address, &delegation.zone, now);
+        }
     }
 
     /// The last servers, each with what it did last.
@@ -365,6 +399,14 @@ impl Iterator {
         }
         let addresses = delegation.servers.iter().flat_map(|server| &server.addresses);
         addresses.map(|address| SocketAddr::new(*address, 53)).collect()
+    }
+
+    /// Did none of the servers at hand answer anything about the zone of late? Then they are shown the whole question:
+    /// what hides nothing costs a question less.
+    pub(super) fn are_unfit(&self, delegation: &Delegation) -> bool {
+        let (now, servers) = (self.clock.now(), self.sockets(delegation));
+        let unfit = |s: &SocketAddr| self.servers.is_unfit(s.ip(), &delegation.zone, now);
+        !servers.is_empty() && servers.iter().all(unfit)
     }
 
     /// May this server be asked? Addresses that the operator wrote are exempt from `do-not-query`, be it as the root's

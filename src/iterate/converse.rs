@@ -63,6 +63,8 @@ pub(super) struct Conversation<'a> {
     pub signed: bool,
     /// Are all that serve the zone silent?
     pub failing: bool,
+    /// Did the server answer nothing about the zone of late?
+    pub unfit: bool,
 }
 
 impl Conversation<'_> {
@@ -74,10 +76,14 @@ impl Conversation<'_> {
         mut manner: Manner,
         sign: Sign,
     ) -> Outcome<Miss> {
-        let mut doubt = None;
+        let (mut doubt, mut cut_short) = (None, false);
         loop {
             let said = match self.put(server, wait, manner, &sign).await? {
                 Ok(said) => said,
+                // Who says over UDP that there is more over TCP, and has no TCP, is not silent but of no use.
+                Err(Miss::Silent | Miss::Trouble(Trouble::Unreachable)) if cut_short => {
+                    return Ok(Err(Miss::Trouble(Trouble::NoTcp)));
+                }
                 Err(miss) => return Ok(Err(doubt.map_or(miss, Miss::Unconfirmed))),
             };
             sign.set(true);
@@ -85,7 +91,10 @@ impl Conversation<'_> {
             let truncated = header.flags.truncated;
             let heard = Heard { rcode: header.rcode, truncated, edns: said.message.edns.is_some() };
             manner.transport = said.transport;
-            let Some(next) = manner.after(heard, self.signed) else {
+            let is_error = matches!(header.rcode, Rcode::FORMERR | Rcode::NOTIMP);
+            // Who was asked in every manner a moment ago, for nothing, is not asked in all of them each time.
+            let again = manner.after(heard, self.signed).filter(|_| !(self.unfit && is_error));
+            let Some(next) = again else {
                 self.note_edns(&said, manner);
                 // What is cut short over TCP too is no message (RFC 2181 section 9).
                 return Ok(if truncated {
@@ -94,7 +103,7 @@ impl Conversation<'_> {
                     Ok(said)
                 });
             };
-            let is_error = matches!(header.rcode, Rcode::FORMERR | Rcode::NOTIMP);
+            cut_short |= truncated;
             doubt = (is_error && !truncated && next.edns).then_some(header.rcode);
             manner = next;
         }

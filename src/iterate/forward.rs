@@ -57,6 +57,7 @@ impl Iterator {
             work,
             signed: true,
             failing: false,
+            unfit: false,
         };
         let manner =
             Manner { transport: Transport::Udp, edns: true, random_case: true, new_cookie: false };
@@ -82,7 +83,7 @@ impl Iterator {
 }
 
 /// The name whose servers know the answer.
-fn question_side(question: &Question) -> Name {
+pub(super) fn question_side(question: &Question) -> Name {
     let parent = if question.rtype == RrType::DS { question.name.parent() } else { None };
     parent.unwrap_or_else(|| question.name.clone())
 }

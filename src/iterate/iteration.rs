@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::converse::Said;
+use super::forward::question_side;
 use super::iterator::Iterator;
 use super::minimize::Minimizer;
 use super::{Class, Minimization, referral};
@@ -35,9 +36,9 @@ impl Iterator {
         question: &Question,
         work: &Work,
     ) -> Result<Response, Failure> {
-        let mut minimizer = Minimizer::new(question, self.options.minimization);
+        let mut minimizer = Minimizer::new(question, self.options.minimization, work.minimized());
         loop {
-            let shown = if delegation.is_forward() {
+            let shown = if delegation.is_forward() || self.are_unfit(&delegation) {
                 question.clone()
             } else {
                 minimizer.next(&delegation.zone)
@@ -55,12 +56,22 @@ impl Iterator {
             };
             match step {
                 Step::Settled(response) => return Ok(*response),
-                Step::Below(child) => delegation = child,
-                // Broken servers say NXDOMAIN for an empty non-terminal; an alias on the way ends the descent.
-                Step::NoCut(Kind::NameError | Kind::Alias) => minimizer.give_up(),
-                Step::NoCut(Kind::NoData | Kind::Answer) => minimizer.shown(&shown.name),
+                Step::Below(child) => delegation = self.deepest(child, question),
+                Step::NoCut(kind) => {
+                    minimizer.shown(&shown.name);
+                    // Broken servers say NXDOMAIN for an empty non-terminal; an alias on the way ends the descent.
+                    if matches!(kind, Kind::NameError | Kind::Alias) {
+                        minimizer.give_up();
+                    }
+                }
             }
         }
+    }
+
+    /// `child`, or what is known below it already: its delegation may have been all that had run out.
+    fn deepest(&self, child: Arc<Delegation>, question: &Question) -> Arc<Delegation> {
+        let known = self.cache.delegations.closest(&question_side(question), self.clock.now());
+        known.filter(|known| known.zone.is_below(&child.zone)).unwrap_or(child)
     }
 
     /// One step: what is `shown` of `question` to the servers of `delegation`, and what that leads to. Minimised, it is the
@@ -168,7 +179,8 @@ impl Iterator {
         }
         let delegation = Arc::new(delegation);
         let life = Duration::from_secs(ttl.min(self.options.max_ttl).into());
-        self.cache.delegations.put(Arc::clone(&delegation), life, said.arrived.now);
+        let (kept, now) = (Arc::clone(&delegation), said.arrived.now);
+        self.cache.delegations.put(kept, Some(parent), life, now);
         Ok(delegation)
     }
 }

@@ -37,7 +37,7 @@ impl Iterator {
         };
         let delegation = Arc::new(delegation);
         let life = Duration::from_secs(ttl.min(self.options.max_ttl).into());
-        self.cache.delegations.put(Arc::clone(&delegation), life, arrived.now);
+        self.cache.delegations.put(Arc::clone(&delegation), None, life, arrived.now);
         Ok(delegation)
     }
 }

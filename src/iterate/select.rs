@@ -41,6 +41,8 @@ pub(super) struct Candidate {
     pub plain_case: bool,
     /// It was silent, and had been so before the client's question came.
     pub dead: bool,
+    /// It gave no answer about this zone of late, whatever was asked.
+    pub unfit: bool,
 }
 
 /// What is known of a server besides its figures, and what the operator wants.
@@ -63,6 +65,7 @@ impl Candidate {
             unheard: 0,
             plain_case: false,
             dead: false,
+            unfit: false,
         }
     }
 

@@ -18,6 +18,8 @@ pub enum Trouble {
     Busy,
     /// The network refused: no route, connection refused or reset.
     Unreachable,
+    /// It cut its reply short, and does not answer over TCP.
+    NoTcp,
     /// A response code that is no answer.
     Rcode(crate::wire::Rcode),
     /// Not authoritative for the zone (RFC 9499: lame).
@@ -35,6 +37,7 @@ impl fmt::Display for Trouble {
             Self::Silent => f.write_str("has been silent"),
             Self::Busy => f.write_str("has too many of our questions to answer"),
             Self::Unreachable => f.write_str("unreachable"),
+            Self::NoTcp => f.write_str("cut its reply short and does not answer over TCP"),
             Self::Rcode(rcode) => write!(f, "answered {rcode}"),
             Self::Lame => f.write_str("is not authoritative"),
             Self::Mismatched => f.write_str("sent replies that do not match"),

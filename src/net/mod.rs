@@ -7,6 +7,7 @@
 mod accept;
 mod exchange;
 mod fetches;
+mod fitness;
 mod habits;
 mod limits;
 mod near_miss;

@@ -16,7 +16,7 @@ const SILENT_AFTER: u32 = 3;
 const KNOWN_SILENT_AFTER: u32 = 8;
 /// The time between two questions to a server that is silent, where all that serve a zone are: short enough that within a
 /// second of its return there is time to walk down from the root as well.
-const TRY_EVERY: Duration = Duration::from_millis(100);
+const TRY_EVERY: Duration = Duration::from_millis(250);
 /// Each silence in a row counts like an answer that takes this much longer: enough to prefer another address.
 const PER_SILENCE: Duration = Duration::from_millis(50);
 /// For so long at first, then for twice as long each time, at the most for the second: then it is tried again.

@@ -2,7 +2,7 @@
 //!
 //! Shared by all workers and bounded. Nothing in it is a verdict: it only orders and spaces the questions.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::net::{IpAddr, SocketAddr};
 use std::num::NonZeroUsize;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use lru::LruCache;
 
+use super::fitness::Fitness;
 use super::habits::{Cookie, Habits};
 use super::rtt::{Estimate, OF_ADDRESS, OF_FAMILY, Rtt, Silence};
 use crate::clock::Instant;
@@ -17,8 +18,6 @@ use crate::wire::Name;
 
 /// Addresses remembered: about 15 MB at the most, and more than a large resolver talks to within an hour.
 const MAX_ADDRESSES: usize = 50_000;
-/// Zones remembered as lame per address.
-const MAX_LAME_ZONES: usize = 16;
 /// Addresses that did not answer last time, which are probed in turn; more are found again by the questions for them.
 const MAX_PROBED: usize = 64;
 /// The time between two probes: of all workers together.
@@ -26,15 +25,13 @@ const PROBE_EVERY: Duration = Duration::from_secs(1);
 /// The time within which the first dead address that answers tells for all of them that an outage has ended. Where many are
 /// dead for reasons of their own, one or other of them comes back all the time.
 const OUTAGE_ENDS_EVERY: Duration = Duration::from_secs(10);
-/// How long a lame answer is remembered: RFC 4697 section 2.2.1 asks for some caching, an operator's mend should show
-/// soon.
-const LAME_FOR: Duration = Duration::from_secs(900);
+
 #[derive(Debug, Default)]
 struct Memory {
     rtt: Rtt,
     /// When it answered after it had been dead.
     came_back: Option<Instant>,
-    lame: BTreeMap<Name, Instant>,
+    fitness: Fitness,
     habits: Habits,
 }
 
@@ -229,18 +226,29 @@ impl Servers {
 
     /// It is not authoritative for `zone`.
     pub fn lame(&self, address: IpAddr, zone: &Name, now: Instant) {
-        self.update(address, |memory| {
-            memory.lame.retain(|_, until| *until > now);
-            if memory.lame.len() < MAX_LAME_ZONES {
-                memory.lame.insert(zone.clone(), now + LAME_FOR);
-            }
-        });
+        self.update(address, |memory| memory.fitness.lame(zone, now));
+    }
+
+    /// It gave an error, or what is no answer, to a question about `zone`.
+    pub fn failed(&self, address: IpAddr, zone: &Name, now: Instant) {
+        self.update(address, |memory| memory.fitness.failed(zone, now));
+    }
+
+    /// It answered a question about `zone`.
+    pub fn served(&self, address: IpAddr, zone: &Name) {
+        self.update(address, |memory| memory.fitness.served(zone));
     }
 
     /// Was it lame for `zone` lately?
     #[must_use]
     pub fn is_lame(&self, address: IpAddr, zone: &Name, now: Instant) -> bool {
-        self.look(address, |m| m.lame.get(zone).is_some_and(|until| *until > now)).unwrap_or(false)
+        self.look(address, |memory| memory.fitness.is_lame(zone, now)).unwrap_or(false)
+    }
+
+    /// Was it of no use for `zone` of late, whatever was asked?
+    #[must_use]
+    pub fn is_unfit(&self, address: IpAddr, zone: &Name, now: Instant) -> bool {
+        self.look(address, |memory| memory.fitness.is_unfit(zone, now)).unwrap_or(false)
     }
 }
 
@@ -318,10 +326,10 @@ mod tests {
     }
 
     #[test]
-    fn a_dead_address_is_tried_ten_times_a_second_at_the_most() {
+    fn a_dead_address_is_tried_four_times_a_second_at_the_most() {
         let servers = Servers::default();
         let at = |millis: u64| Instant::from_nanos(millis * 1_000_000);
-        let tries = [0, 99, 100, 101, 250].map(|millis| servers.claim_try(ADDRESS, at(millis)));
+        let tries = [0, 249, 250, 251, 500].map(|millis| servers.claim_try(ADDRESS, at(millis)));
         assert_eq!(tries, [true, false, true, false, true]);
     }
 
@@ -352,12 +360,14 @@ mod tests {
     }
 
     #[test]
-    fn lame_is_per_zone_and_runs_out() {
+    fn who_failed_for_a_zone_may_be_good_for_another() {
         let servers = Servers::default();
         let (now, zone) = (Instant::from_nanos(1), "example.".parse::<Name>().expect("a name"));
         servers.lame(ADDRESS, &zone, now);
-        assert!(servers.is_lame(ADDRESS, &zone, now));
+        assert!(servers.is_lame(ADDRESS, &zone, now) && servers.is_unfit(ADDRESS, &zone, now));
         assert!(!servers.is_lame(ADDRESS, &Name::root(), now));
-        assert!(!servers.is_lame(ADDRESS, &zone, now + LAME_FOR));
+        servers.served(ADDRESS, &zone);
+        (0..2).for_each(|_| servers.failed(ADDRESS, &zone, now));
+        assert!(!servers.is_lame(ADDRESS, &zone, now) && servers.is_unfit(ADDRESS, &zone, now));
     }
 }

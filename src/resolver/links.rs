@@ -135,6 +135,7 @@ impl Resolver {
 
     /// Asks the network. Its failure answers whoever asks, checking or not (RFC 9520 section 3.2).
     async fn ask(&self, question: &Question, work: &Work) -> Result<Response, Failed> {
+        work.budget.spend_name().map_err(|limit| Failed::Network(Failure::Limit(limit)))?;
         let outcome = self.iterator.iterate(question, work).await;
         outcome.map_err(|failure| {
             for checking in [Checking::Enabled, Checking::Disabled] {
@@ -144,7 +145,8 @@ impl Resolver {
         })
     }
 
-    fn keep_failure(&self, key: Key, failure: &Failure) {
+    /// Keeps the failure of a question, unless it was for want of its own budget or nobody was asked.
+    pub(super) fn keep_failure(&self, key: Key, failure: &Failure) {
         if !failure.is_own_limit() && !failure.is_by_memory() {
             let (error, now) = (failure.to_extended_error(), self.shared.clock.now());
             self.shared.cache.failures.put(key, error, failure.silent_servers(), now);

@@ -10,6 +10,7 @@ use super::{Resolver, Shared, Validation};
 use crate::cache::{Boarding, landed};
 use crate::clock::Instant;
 use crate::dnssec::{Budget, Security};
+use crate::model::Failure::{AliasLoop, AliasesTooMany};
 use crate::model::{Answer, Checking};
 use crate::trace::{Step, Trace};
 use crate::wire::{Name, Question};
@@ -85,6 +86,10 @@ impl Resolver {
             (Checking::Disabled, _) | (_, Validation::Off) => chain.await,
             _ => self.with_keys_ahead(chain, &work).await,
         };
+        if let Err(Failed::Network(failure @ (AliasLoop { .. } | AliasesTooMany { .. }))) = &outcome
+        {
+            self.keep_failure(key(question, checking), failure);
+        }
         let now = self.shared.clock.now();
         if let Some(family) = self.shared.servers.lost_family(now) {
             self.shared.report.lost_family(family, now);

@@ -84,6 +84,11 @@ impl World {
         self.fetches.under_way()
     }
 
+    /// The time of the simulation.
+    pub fn now(&self) -> bailiwick::clock::Instant {
+        self.clock.now()
+    }
+
     /// What was asked while `name` was resolved, a line a question.
     pub async fn asked(&self, name: &str, rtype: &str) -> (Answer, String) {
         self.network.forget();

@@ -18,7 +18,8 @@ fn times(name: &'static str, limit: u32, spend: impl Fn(&Budget) -> Result<(), R
 #[test]
 fn rfc4035_s5_4_each_kind_of_work_has_its_limit() {
     assert_eq!(times("upstream-packets", 60, Budget::spend_packet), 60);
-    assert_eq!(times("referrals", 30, Budget::spend_referral), 30);
+    assert_eq!(times("referrals", 24, Budget::spend_referral), 24);
+    assert_eq!(times("names", 15, Budget::spend_name), 15);
     assert_eq!(times("ds-queries", 12, Budget::spend_ds_query), 12);
     assert_eq!(times("nsec3-hashes", 4_000, |b| b.spend_hashes(1_000)), 4);
     assert_eq!(times("nsec3-hashes", 4_000, |b| b.spend_hashes(1_001)), 3);

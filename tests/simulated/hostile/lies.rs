@@ -1,0 +1,212 @@
+//! Records that nobody asked for: whatever a hostile server puts beside its answers, others' names keep their own data, and
+//! their own servers are asked for them.
+
+use bailiwick::iterate::{Fallback, Zone};
+use bailiwick::model::Source;
+use bailiwick::wire::{Message, RrSet, RrType};
+
+use super::stage::*;
+use crate::world::{World, addresses};
+
+/// Where the lies lead.
+const LIE: &str = "203.0.113.100";
+const TRUTH: &str = "198.51.100.2";
+
+fn ns(owner: &str, server: &str) -> RrSet {
+    RrSet::new(name(owner), RrType::NS, 86_400, vec![name(server).as_wire().into()])
+}
+
+fn pointing(owner: &str, rtype: RrType, target: &str) -> RrSet {
+    RrSet::new(name(owner), rtype, 86_400, vec![name(target).as_wire().into()])
+}
+
+fn lie(owner: &str) -> RrSet {
+    RrSet { ttl: 86_400, ..address_of(name(owner), LIE) }
+}
+
+/// What is put beside an answer.
+type Beside = fn(&Asked, &mut Message);
+
+const LIES: [(&str, Beside); 10] = [
+    // CVE-2025-11411: NS in the authority section of an answer.
+    ("promiscuous NS", |_, reply| {
+        reply.authority.push(ns("victim.net.", "ns.evil.com."));
+        reply.additional.push(lie("ns.evil.com."));
+    }),
+    ("NS of the zone above", |_, reply| {
+        for above in ["net.", "com.", "."] {
+            reply.authority.push(ns(above, "ns.evil.com."));
+        }
+        reply.additional.push(lie("ns.evil.com."));
+    }),
+    ("addresses of others' servers", |_, reply| {
+        reply.additional.extend(["ns1.victim.net.", "www.victim.net.", "ns1.net."].map(lie));
+    }),
+    ("a sibling in the answer", |_, reply| {
+        reply.answer.extend(["www.victim.net.", "victim.net.", "*.victim.net."].map(lie));
+    }),
+    ("a sibling in the authority", |_, reply| {
+        reply.authority.extend(["www.victim.net.", "ns1.victim.net."].map(lie));
+    }),
+    ("glue for another zone in a referral", |asked, reply| {
+        reply.answer.clear();
+        let servers =
+            [("ns1.victim.net.".to_owned(), Some(LIE)), ("ns.evil.com.".into(), Some(LIE))];
+        refer(reply, &asked.name, servers);
+    }),
+    ("a referral to another zone", |_, reply| {
+        reply.answer.clear();
+        refer(reply, &name("victim.net."), [("ns.evil.com.".to_owned(), Some(LIE))]);
+    }),
+    // CVE-2026-42960: what lies behind an alias into another zone.
+    ("records behind an alias", |asked, reply| {
+        let alias = pointing(&asked.name.to_string(), RrType::CNAME, "www.victim.net.");
+        reply.answer = vec![alias, lie("www.victim.net.")];
+        reply.authority.push(ns("victim.net.", "ns.evil.com."));
+    }),
+    ("a DNAME of another zone", |_, reply| {
+        reply.answer.insert(0, pointing("net.", RrType::DNAME, "evil.com."));
+        reply.answer.insert(0, pointing("victim.net.", RrType::DNAME, "evil.com."));
+    }),
+    ("a denial of another zone's names", |_, reply| {
+        reply.answer.clear();
+        let numbers = [1, 2, 3, 4, 86_400_u32].map(u32::to_be_bytes).concat();
+        let own = name("ns.evil.com.");
+        let soa = [own.as_wire(), own.as_wire(), &numbers];
+        for zone in ["victim.net.", "net."] {
+            let rdata = soa.concat().into();
+            reply.authority.push(RrSet::new(name(zone), RrType::SOA, 86_400, vec![rdata]));
+        }
+    }),
+];
+
+/// The victim's names have their own data, which come from its own server.
+#[track_caller]
+fn assert_true(what: &str, answer: &bailiwick::model::Answer, transcript: &str) {
+    assert_eq!(addresses(answer), [TRUTH], "{what}: {answer:?}\n{transcript}");
+    assert!(!transcript.contains("203.0.113."), "{what}: {transcript}");
+}
+
+/// Answers the question with an address of the attacker's, and puts `beside` beside it.
+fn liar(beside: Beside) -> Answering {
+    Box::new(move |asked, reply| {
+        reply.answer.push(lie(&asked.name.to_string()));
+        beside(asked, reply);
+        true
+    })
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_nobody_asked_for_is_not_believed() {
+    for (what, beside) in LIES {
+        for warm in [false, true] {
+            let world = stage(1, liar(beside));
+            if warm {
+                // The delegation is known, and the data are asked for again.
+                world.ask("other.victim.net.", "A").await;
+            }
+            for asked in ["x1.evil.com.", "x2.evil.net.", "victim.net.evil.com."] {
+                world.ask(asked, "A").await;
+                world.ask(asked, "NS").await;
+            }
+            let (answer, asked) = world.asked("www.victim.net.", "A").await;
+            assert_true(what, &answer, &asked);
+            if !what.contains("alias") {
+                assert!(asked.contains(&format!("{VICTIM} www.victim.net. A")), "{what}: {asked}");
+            }
+            let (answer, asked) = world.asked("fresh.victim.net.", "A").await;
+            assert!(addresses(&answer).is_empty() && asked.contains(VICTIM), "{what}: {asked}");
+            assert!(!asked.contains("203.0.113."), "{what}: {asked}");
+            let (answer, _) = world.asked("ns1.victim.net.", "A").await;
+            assert_eq!(addresses(&answer), [VICTIM], "{what}");
+        }
+    }
+}
+
+/// An alias into the victim's zone with the victim's record behind it: the target is asked of its own servers, and the
+/// client gets the true data at once.
+#[tokio::test(start_paused = true)]
+async fn records_behind_an_alias_are_asked_for_elsewhere() {
+    let (_, beside) = LIES[7];
+    let world = stage(1, liar(beside));
+    let (answer, asked) = world.asked("x1.evil.com.", "A").await;
+    assert_eq!(addresses(&answer), [TRUTH], "{asked}");
+    assert!(asked.contains(&format!("{VICTIM} www.victim.net. A")), "{asked}");
+}
+
+/// MaginotDNS: the same lies from the forwarder of one zone, which speaks for that zone and no other.
+#[tokio::test(start_paused = true)]
+async fn a_forwarder_of_one_zone_says_nothing_about_others() {
+    let forward = |source, zone: &str, to: &str| {
+        let server = format!("{to}:53").parse().expect("a socket");
+        Zone::new(name(zone), source, &[server], Fallback::None)
+    };
+    for (what, beside) in LIES {
+        for source in [Source::Forward, Source::Stub] {
+            let zone = forward(source, "evil.com.", EVIL);
+            let set = |settings: &mut bailiwick::resolver::Settings| {
+                settings.iterate.zones = vec![zone];
+            };
+            let world = stage_with(1, Vec::new(), liar(beside), set);
+            for asked in ["x1.evil.com.", "evil.com.", "victim.net.evil.com."] {
+                world.ask(asked, "A").await;
+                world.ask(asked, "NS").await;
+            }
+            let (answer, asked) = world.asked("www.victim.net.", "A").await;
+            assert_true(what, &answer, &asked);
+            if !what.contains("alias") {
+                assert!(asked.contains(&format!("{VICTIM} www.victim.net. A")), "{what}: {asked}");
+            }
+        }
+    }
+}
+
+/// The other way round: what servers found by recursion say about a name in the forwarded zone, or as its delegation, leads
+/// no question away from the forwarder.
+#[tokio::test(start_paused = true)]
+async fn recursion_says_nothing_about_a_forwarded_zone() {
+    for source in [Source::Forward, Source::Stub] {
+        for (what, beside) in LIES {
+            let server = format!("{VICTIM}:53").parse().expect("a socket");
+            let zone = Zone::new(name("victim.net."), source, &[server], Fallback::None);
+            let set = |settings: &mut bailiwick::resolver::Settings| {
+                settings.iterate.zones = vec![zone];
+            };
+            let world = stage_with(1, Vec::new(), liar(beside), set);
+            for asked in ["x1.evil.com.", "x2.evil.net."] {
+                world.ask(asked, "A").await;
+                world.ask(asked, "NS").await;
+            }
+            let (answer, asked) = world.asked("www.victim.net.", "A").await;
+            assert_true(what, &answer, &asked);
+            assert!(asked.is_empty() || asked.contains(&format!("{VICTIM} www.victim.net. A")));
+        }
+    }
+}
+
+/// Parent and child name different servers: both sets lead to the data, whoever of either is dead or lame.
+#[tokio::test(start_paused = true)]
+async fn parent_and_child_may_disagree_about_the_servers() {
+    for (parents, childs) in
+        [("203.0.113.101", "203.0.113.102"), ("203.0.113.102", "203.0.113.101")]
+    {
+        let parents = parents.to_owned();
+        let world: World = stage(
+            1,
+            Box::new(move |asked, reply| {
+                let zone = name("z.evil.com.");
+                if asked.at_home && asked.name.is_at_or_below(&zone) {
+                    refer(reply, &zone, [("ns1.z.evil.com.".to_owned(), Some(&*parents))]);
+                } else if asked.name.is_below(&zone) {
+                    reply.answer.push(lie(&asked.name.to_string()));
+                    reply.authority.push(ns("z.evil.com.", "ns2.z.evil.com."));
+                    reply.additional.push(address_of(name("ns2.z.evil.com."), childs));
+                }
+                true
+            }),
+        );
+        for asked in ["a.z.evil.com.", "ns2.z.evil.com.", "b.z.evil.com.", "c.z.evil.com."] {
+            assert_eq!(addresses(&world.ask(asked, "A").await), [LIE]);
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! Delegations that lead on and on: to names without addresses by the dozen, to zones that are silent, ever deeper.
+
+use super::stage::*;
+
+/// NXNSAttack (CVE-2020-8616): each name is a zone of its own, whose servers have names of the victim's, none of which
+/// exists.
+#[tokio::test(start_paused = true)]
+async fn nxns_attack() {
+    for (below, servers) in [("victim.net.", 25), ("a.b.c.d.e.f.g.victim.net.", 25)] {
+        for seed in 0..3 {
+            let world = stage(
+                seed,
+                Box::new(move |asked, reply| {
+                    if let Some(zone) = asked.zone(3) {
+                        let server = |n| (format!("ns{n}-{}.{below}", asked.label(0)), None);
+                        refer(reply, &zone, (0..servers).map(server));
+                    }
+                    true
+                }),
+            );
+            cost(&world, GAP, names(50, "evil.com.")).await.assert(&format!("nxns {below}"), 10.0);
+        }
+    }
+}
+
+/// NRDelegation (CVE-2022-3204): hundreds of names in zones whose servers never answer.
+#[tokio::test(start_paused = true)]
+async fn nr_delegation() {
+    for seed in 0..3 {
+        let world = stage(
+            seed,
+            Box::new(|asked, reply| {
+                if let Some(zone) = asked.zone(3) {
+                    let server = |n| (format!("ns{n}-{}.dead.net.", asked.label(0)), None);
+                    refer(reply, &zone, (0..200).map(server));
+                }
+                true
+            }),
+        );
+        cost(&world, GAP, names(60, "evil.com.")).await.assert("nr-delegation", 3.0);
+    }
+}
+
+/// The same where each name leads to another silent zone of the attacker's, at the same address.
+#[tokio::test(start_paused = true)]
+async fn nr_delegation_to_many_zones() {
+    for seed in 0..3 {
+        let world = stage(
+            seed,
+            Box::new(|asked, reply| {
+                let of_net = asked.name.is_below(&name("evil.net."));
+                if let Some(zone) = asked.zone(3) {
+                    if of_net {
+                        refer(reply, &zone, [(format!("ns.{zone}"), Some(DEAD))]);
+                    } else {
+                        let server = |n| (format!("ns.z{n}-{}.evil.net.", asked.label(0)), None);
+                        refer(reply, &zone, (0..200).map(server));
+                    }
+                }
+                true
+            }),
+        );
+        cost(&world, GAP, names(50, "evil.com.")).await.assert("nr-delegation, zones", 10.0);
+    }
+}
+
+/// iDNS: every server refers to another one, one label further down, for as long as the name has labels.
+#[tokio::test(start_paused = true)]
+async fn endless_referrals() {
+    let world = stage(
+        1,
+        Box::new(|asked, reply| {
+            refer(reply, &asked.name, [(format!("ns.{}", asked.name), Some(EVIL))]);
+            true
+        }),
+    );
+    let deep = (0..50).map(|n| long(100, &format!("x{n}.evil.com.")));
+    cost(&world, GAP, deep).await.assert("endless referrals", 25.0);
+}
+
+/// Names of a hundred labels without a zone cut: each label could be shown in a question of its own (RFC 9156 section
+/// 2.3).
+#[tokio::test(start_paused = true)]
+async fn many_labels() {
+    let world = stage(1, Box::new(|_, _| true));
+    let deep = (0..50).map(|n| long(110, &format!("x{n}.evil.com.")));
+    cost(&world, GAP, deep).await.assert("many labels", 5.0);
+}
