@@ -8,7 +8,7 @@ use std::thread;
 use std::time::Duration;
 
 use tokio::runtime;
-use tokio::task::{JoinSet, LocalSet};
+use tokio::task::{JoinSet, LocalSet, spawn_local};
 
 use super::connections::Connections;
 use super::cookies::Cookies;
@@ -153,7 +153,7 @@ fn room_for_connections(limits: &Limits) -> Arc<Connections> {
             limits.tcp_connections
         );
     }
-    Connections::new(total, limits.tcp_connections_per_client as usize)
+    Connections::new(total, limits)
 }
 
 /// Gives the signal when a thread ends, however it ends.
@@ -184,6 +184,8 @@ async fn serve(
         let (service, connections) = (Rc::clone(&service), Arc::clone(&connections));
         listeners.spawn_local(tcp::serve(listener, service, connections, stop.clone()));
     }
+    let watched = Arc::clone(&connections);
+    let watch = spawn_local(async move { watched.watch().await });
     let mut outcome = Ok(());
     while let Some(ended) = listeners.join_next().await {
         let ended = ended.unwrap_or_else(|error| Err(io::Error::other(error)));
@@ -200,6 +202,7 @@ async fn serve(
         }
         tokio::time::sleep(GRACE_STEP).await;
     }
+    watch.abort();
     outcome
 }
 

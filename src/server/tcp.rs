@@ -51,7 +51,7 @@ fn begin(
 ) {
     let _ = stream.set_nodelay(true); // each reply is complete: nothing is gained by waiting for more
     if let Some(place) = connections.admit(client.ip()) {
-        spawn_local(Connection::new(stream, client.ip(), place, Rc::clone(service)).run());
+        spawn_local(Connection::new(stream, client.ip(), place, Rc::clone(service)));
     } else {
         tracing::debug!(%client, "no room for a connection");
     }
