@@ -17,6 +17,8 @@
 
 #[path = "real/chaining.rs"]
 mod chaining;
+#[path = "real/crowd.rs"]
+mod crowd;
 #[path = "real/doctor.rs"]
 mod doctor;
 #[path = "real/foreign.rs"]
@@ -30,9 +32,13 @@ mod lab;
 mod pressure;
 #[path = "real/root_zone.rs"]
 mod root_zone;
+#[path = "real/scarcity.rs"]
+mod scarcity;
 #[path = "real/stubs.rs"]
 mod stubs;
 #[path = "real/support/mod.rs"]
 mod support;
+#[path = "real/way.rs"]
+mod way;
 #[path = "real/world/mod.rs"]
 mod world;

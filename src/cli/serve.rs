@@ -16,7 +16,7 @@ pub(super) fn run(config: &ConfigFile) -> Ending {
     let mut config = load(config.path.as_deref())?;
     log::start(config.log);
     let server = Server::bind(config.server_options()).map_err(failed)?;
-    let limits = config.server_limits;
+    let limits = config.server_limits.within(server.upstream_descriptors());
     config.settings.iterate.do_not_query.own = server.reached_at();
     let shared = Shared::new(config.settings, Arc::new(SystemClock));
     let worker = move |_number: usize| -> Rc<dyn Answerer> {

@@ -181,6 +181,10 @@ impl Conversation<'_> {
                 self.iterator.servers.no_route(server.ip(), arrived.now);
                 Err(Trouble::Unreachable)
             }
+            Err(ExchangeError::NoSocket) => {
+                self.work.budget.return_packet(); // nor did this one
+                Err(Trouble::Unreachable)
+            }
             Err(ExchangeError::Unreachable) => Err(Trouble::Unreachable),
         };
         if let (Ok(said), Some(_)) = (&said, query.cookie) {

@@ -8,6 +8,7 @@ mod exchange;
 mod habits;
 mod limits;
 mod near_miss;
+mod places;
 mod pool;
 mod rtt;
 mod servers;

@@ -12,6 +12,7 @@ use tokio::task::{JoinSet, LocalSet, spawn_local};
 
 use super::connections::Connections;
 use super::cookies::Cookies;
+use super::descriptors::Descriptors;
 use super::listen::{Listeners, WorkerSockets};
 use super::sockets::{raise_descriptor_limit, reached_at};
 use super::{
@@ -46,6 +47,7 @@ pub struct Server {
     listeners: Listeners,
     options: Arc<ServiceOptions>,
     connections: Arc<Connections>,
+    descriptors: Descriptors,
 }
 
 /// How long clients that wait for an answer may still get it when the server stops.
@@ -64,10 +66,13 @@ impl Server {
         let workers = if options.workers == 0 { processors() } else { options.workers };
         let listeners = Listeners::bind(&options.listen, workers)?;
         let Options { access, local, limits, identity, .. } = options;
-        let connections = room_for_connections(&limits);
+        let granted = raise_descriptor_limit();
+        let descriptors = Descriptors::divide(granted, workers, listeners.addresses.len(), &limits);
+        descriptors.warn(granted, &limits);
+        let connections = Connections::new(descriptors.clients, &limits);
         let cookies = Some(Arc::new(Cookies::new(&Entropy::system())));
         let options = Arc::new(ServiceOptions { access, local, limits, identity, cookies });
-        Ok(Self { listeners, options, connections })
+        Ok(Self { listeners, options, connections, descriptors })
     }
 
     /// Where it listens, with the ports that the system chose.
@@ -89,13 +94,19 @@ impl Server {
         self.listeners.workers.len()
     }
 
+    /// How many sockets towards servers each worker may have, as far as the system's limit of open files goes.
+    #[must_use]
+    pub const fn upstream_descriptors(&self) -> u32 {
+        self.descriptors.upstream
+    }
+
     /// Runs all workers on threads of their own, and returns when they have stopped: because of `stop`, SIGINT or SIGTERM.
     ///
     /// # Errors
     /// When a thread or runtime cannot be made, or a worker failed.
     pub fn run(self, factory: &Factory, stop: &Stop) -> io::Result<()> {
         self.log_addresses();
-        let Self { listeners, options, connections } = self;
+        let Self { listeners, options, connections, .. } = self;
         thread::scope(|scope| {
             let _stops_if_this_fails = StopOnDrop(stop.clone());
             let mut threads = Vec::new();
@@ -141,19 +152,6 @@ impl Server {
             tracing::info!("listening on {address}, UDP and TCP");
         }
     }
-}
-
-/// As many connections as the limits and the system's descriptors allow: half of those are left for the resolver.
-fn room_for_connections(limits: &Limits) -> Arc<Connections> {
-    let descriptors = usize::try_from(raise_descriptor_limit() / 2).unwrap_or(usize::MAX);
-    let total = (limits.tcp_connections as usize).min(descriptors);
-    if total < limits.tcp_connections as usize {
-        tracing::warn!(
-            "at most {total} TCP connections, not {}: the limit of open files (ulimit -n) allows no more",
-            limits.tcp_connections
-        );
-    }
-    Connections::new(total, limits)
 }
 
 /// Gives the signal when a thread ends, however it ends.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpStream};
-use tokio::task::spawn_local;
+use tokio::task::{spawn_local, yield_now};
 
 use super::connection::Connection;
 use super::connections::Connections;
@@ -33,7 +33,10 @@ pub(super) async fn serve(
             accepted = listener.accept() => accepted,
         };
         match accepted {
-            Ok((stream, client)) => begin(stream, client, &service, &connections),
+            Ok((stream, client)) => {
+                begin(stream, client, &service, &connections);
+                yield_now().await; // whoever gives way has closed before another one is accepted
+            }
             Err(error) => {
                 tracing::warn!(%error, "cannot accept a connection");
                 tokio::time::sleep(REST_AFTER_ERROR).await;

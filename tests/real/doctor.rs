@@ -1,21 +1,20 @@
 //! `bailiwick doctor` in namespaces where one thing is wrong, with the lab as the Internet.
 
-use std::io::{Read, Write};
 use std::net::{IpAddr, TcpListener, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-use std::sync::{Arc, Mutex};
 
 use bailiwick::clock::{Clock, SystemClock, WallSeconds};
-use bailiwick::lab::{Internet, Zone, respond, udp_limit};
+use bailiwick::lab::Internet;
 use bailiwick::net::Transport;
-use bailiwick::wire::{Message, Question, Rcode, RrType, compose};
+use bailiwick::wire::{Message, Question, Rcode, RrType};
 use serde_json::Value;
 
 use crate::lab::{self, serve};
 use crate::support::{
     Ask, Process, Resolver, Settings, add_addresses, ask, in_namespace, run, yaml,
 };
+use crate::way::{Servers, Way};
 
 const YEAR: WallSeconds = 365 * 86_400;
 
@@ -130,90 +129,13 @@ fn silent(ip: IpAddr) -> (UdpSocket, TcpListener) {
     (UdpSocket::bind((ip, 53)).expect("bound"), TcpListener::bind((ip, 53)).expect("bound"))
 }
 
-/// What becomes of a root server's reply on its way; `false` loses it.
-type Way = fn(IpAddr, Transport, &Message, &mut Message) -> bool;
-
-/// Root servers whose replies take a path that can be changed.
-struct Roots {
-    path: Arc<Mutex<Way>>,
-}
-
-impl Roots {
-    fn serve(world: &World) -> Self {
-        let path = Arc::new(Mutex::new((|_, _, _, _| true) as Way));
-        for server in world.internet.servers() {
-            for ip in &server.addresses {
-                let root = Root { ip: *ip, zones: server.zones.clone(), path: Arc::clone(&path) };
-                let udp = UdpSocket::bind((*ip, 53)).expect("bound");
-                let tcp = TcpListener::bind((*ip, 53)).expect("bound");
-                let over_tcp = root.clone();
-                std::thread::spawn(move || root.serve_udp(&udp));
-                std::thread::spawn(move || over_tcp.serve_tcp(&tcp));
-            }
-        }
-        Self { path }
-    }
-
-    fn change(&self, path: Way) {
-        *self.path.lock().expect("no panic") = path;
-    }
-}
-
-#[derive(Clone)]
-struct Root {
-    ip: IpAddr,
-    zones: Vec<Arc<Zone>>,
-    path: Arc<Mutex<Way>>,
-}
-
-impl Root {
-    fn reply(&self, transport: Transport, octets: &[u8]) -> Option<Vec<u8>> {
-        let query = Message::parse(octets).ok()?;
-        let mut reply = respond(&self.zones, &query);
-        let path = *self.path.lock().expect("no panic");
-        let limit = if transport == Transport::Udp { udp_limit(&query) } else { 65_535 };
-        path(self.ip, transport, &query, &mut reply).then(|| compose(&reply, limit, true))
-    }
-
-    fn serve_udp(&self, socket: &UdpSocket) {
-        let mut octets = [0; 4096];
-        while let Ok((length, from)) = socket.recv_from(&mut octets) {
-            if let Some(reply) = self.reply(Transport::Udp, &octets[..length]) {
-                let _ = socket.send_to(&reply, from);
-            }
-        }
-    }
-
-    /// One question a connection; whoever gets no reply waits for it.
-    fn serve_tcp(&self, listener: &TcpListener) {
-        let mut waiting = Vec::new();
-        while let Ok((mut stream, _)) = listener.accept() {
-            let mut length = [0; 2];
-            if stream.read_exact(&mut length).is_err() {
-                continue;
-            }
-            let mut octets = vec![0; u16::from_be_bytes(length).into()];
-            if stream.read_exact(&mut octets).is_err() {
-                continue;
-            }
-            match self.reply(Transport::Tcp, &octets) {
-                Some(reply) => {
-                    let length = u16::try_from(reply.len()).expect("short");
-                    let _ = stream.write_all(&[&length.to_be_bytes()[..], &reply].concat());
-                }
-                None => waiting.push(stream),
-            }
-        }
-    }
-}
-
 #[test]
 #[ignore = "needs a network namespace: run tests/all"]
 fn doctor_tells_what_is_lost_on_the_way() {
     in_namespace(|directory| {
         let world = World::new(directory, today());
         add_addresses(&world.addresses());
-        let roots = Roots::serve(&world);
+        let roots = Servers::serve(&world.internet);
         let strip = |_: IpAddr, _: Transport, _: &Message, reply: &mut Message| {
             reply.answer.iter_mut().for_each(|set| set.signatures.clear());
             true
