@@ -50,8 +50,9 @@ pub struct Server {
     descriptors: Descriptors,
 }
 
-/// How long clients that wait for an answer may still get it when the server stops.
-const GRACE: Duration = Duration::from_secs(2);
+/// How long clients that wait for an answer may still get it when the server stops: most answers take less, and whoever
+/// waits longer is served sooner by the server that starts again.
+const GRACE: Duration = Duration::from_millis(800);
 
 /// How often it is looked whether they have got it.
 const GRACE_STEP: Duration = Duration::from_millis(10);

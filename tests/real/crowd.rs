@@ -1,5 +1,6 @@
 //! Many clients at the same time, each with a UDP socket of its own.
 
+use std::io;
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 use std::time::{Duration, Instant};
 
@@ -18,11 +19,16 @@ pub struct Client {
 impl Client {
     /// Asks for the address of `name`.
     pub fn ask(server: SocketAddr, name: &Name) -> Self {
-        let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).expect("bound");
-        socket.connect(server).expect("connected");
-        socket.set_nonblocking(true).expect("set");
-        socket.send(&compose(&query(name), 65_535, true)).expect("sent");
-        Self { socket, asked: Instant::now(), reply: None }
+        Self::try_ask(server, name).expect("sent")
+    }
+
+    /// The same, of a server that may be gone.
+    pub fn try_ask(server: SocketAddr, name: &Name) -> io::Result<Self> {
+        let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?;
+        socket.connect(server)?;
+        socket.set_nonblocking(true)?;
+        socket.send(&compose(&query(name), 65_535, true))?;
+        Ok(Self { socket, asked: Instant::now(), reply: None })
     }
 
     /// The response code and whether an extended error explains it.

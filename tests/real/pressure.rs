@@ -57,13 +57,11 @@ fn clients_that_do_not_read_cost_little() {
         all_descriptors();
         assert!(answers(&resolver));
         let quiet = resolver.resident();
-        let queries = framed(&query(&name("www.p256.test."))).repeat(100);
         let mut deaf: Vec<_> =
             (0..100).map(|n| connect(resolver.address, n * PER_CLIENT)).collect();
         let mut accepted = 0;
         for stream in &mut deaf {
-            stream.set_nonblocking(true).expect("set");
-            accepted += until_refused(stream, &queries);
+            accepted += fill(stream);
         }
         assert!(answers(&resolver));
         let grown = resolver.resident().saturating_sub(quiet);
@@ -72,9 +70,11 @@ fn clients_that_do_not_read_cost_little() {
     });
 }
 
-/// Sends `octets` over and over until the kernel has taken none for a while, since the resolver does not either; how many
-/// it took.
-fn until_refused(stream: &mut TcpStream, octets: &[u8]) -> usize {
+/// Sends questions over and over until the kernel has taken none for a while, since the resolver does not either; how many
+/// octets it took.
+pub fn fill(stream: &mut TcpStream) -> usize {
+    stream.set_nonblocking(true).expect("set");
+    let octets = framed(&query(&name("www.p256.test."))).repeat(100);
     let (mut sent, mut last) = (0, Instant::now());
     while last.elapsed() < Duration::from_millis(20) {
         match stream.write(&octets[sent % octets.len()..]) {
@@ -126,7 +126,7 @@ fn equal_questions_are_asked_once() {
 }
 
 /// As many descriptors as this process may have.
-fn all_descriptors() {
+pub fn all_descriptors() {
     let (_, hard) = getrlimit(Resource::RLIMIT_NOFILE).expect("a limit");
     setrlimit(Resource::RLIMIT_NOFILE, hard, hard).expect("raised");
     assert!(hard > 11_000, "the hard limit of descriptors is {hard}");
