@@ -169,6 +169,9 @@ impl Conversation<'_> {
         };
         let outcome = self.iterator.exchange.exchange(outgoing).await;
         let arrived = self.iterator.clock.moment();
+        if manner.transport == Transport::Tcp {
+            self.note_tcp(server.ip(), &outcome);
+        }
         let said = match outcome {
             Ok(reply) => {
                 self.work.budget.spend_octets(reply.len()).map_err(Failure::Limit)?;
@@ -194,6 +197,16 @@ impl Conversation<'_> {
         }
         self.tell(server, manner.transport, &said, arrived.now.since(started));
         Ok(said)
+    }
+
+    fn note_tcp(&self, address: IpAddr, outcome: &Result<Vec<u8>, ExchangeError>) {
+        match outcome {
+            Ok(_) => self.iterator.servers.asked_over_tcp(address, true),
+            Err(ExchangeError::Timeout | ExchangeError::Unreachable) => {
+                self.iterator.servers.asked_over_tcp(address, false);
+            }
+            Err(ExchangeError::NoRoute | ExchangeError::NoSocket) => {} // it was not asked
+        }
     }
 
     /// RD and CD to forwarders only, CD so that they keep nothing from us (RFC 6840 section 5.9).

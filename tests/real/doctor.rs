@@ -3,6 +3,7 @@
 use std::net::{IpAddr, TcpListener, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::time::Duration;
 
 use bailiwick::clock::{Clock, SystemClock, WallSeconds};
 use bailiwick::lab::Internet;
@@ -10,9 +11,10 @@ use bailiwick::net::Transport;
 use bailiwick::wire::{Message, Question, Rcode, RrType};
 use serde_json::Value;
 
+use crate::crowd::ask_all;
 use crate::lab::{self, serve};
 use crate::support::{
-    Ask, Process, Resolver, Settings, add_addresses, ask, in_namespace, run, yaml,
+    Ask, Process, Resolver, Settings, add_addresses, ask, in_namespace, limited, run, yaml,
 };
 use crate::way::{Servers, Way};
 
@@ -46,22 +48,31 @@ impl World {
     }
 
     fn doctor(&self, settings: &Settings) -> Output {
+        let program = limited(settings.descriptors, env!("CARGO_BIN_EXE_bailiwick"));
+        self.doctor_by(program, settings)
+    }
+
+    /// What `program` says, which is `bailiwick` under some restriction.
+    fn doctor_by(&self, mut program: Command, settings: &Settings) -> Output {
         let file = self.directory.join("bailiwick.yaml");
         std::fs::write(&file, yaml(settings)).expect("written");
-        let mut command = Command::new(env!("CARGO_BIN_EXE_bailiwick"));
-        command.args(["doctor", "--json", "-c"]).arg(file);
-        command.output().expect("started")
+        program.args(["doctor", "--json", "-c"]).arg(file).output().expect("started")
     }
 
     /// Asserts the worst finding and its exit code.
     #[track_caller]
     fn expect(&self, settings: &Settings, finding: Option<&str>, code: i32) {
-        let output = self.doctor(settings);
-        let told = String::from_utf8_lossy(&output.stdout).into_owned();
-        let data: Value = serde_json::from_str(&told).expect("JSON");
-        assert_eq!(data["worst"].as_str(), finding, "{told}");
-        assert_eq!(output.status.code(), Some(code), "{told}");
+        expect(&self.doctor(settings), finding, code);
     }
+}
+
+/// Asserts the worst finding in what the doctor said, and its exit code.
+#[track_caller]
+fn expect(output: &Output, finding: Option<&str>, code: i32) {
+    let told = String::from_utf8_lossy(&output.stdout).into_owned();
+    let data: Value = serde_json::from_str(&told).expect("JSON");
+    assert_eq!(data["worst"].as_str(), finding, "{told}");
+    assert_eq!(output.status.code(), Some(code), "{told}");
 }
 
 /// Today's date.
@@ -158,6 +169,50 @@ fn doctor_tells_what_is_lost_on_the_way() {
     });
 }
 
+#[test]
+#[ignore = "needs a network namespace: run tests/all"]
+fn doctor_finds_few_descriptors() {
+    in_namespace(|directory| {
+        let world = World::served(directory, today());
+        let few = Settings { descriptors: Some(256), ..world.settings.clone() };
+        world.expect(&few, Some("few-descriptors"), 24);
+    });
+}
+
+/// Of the ports of this host nearly all are for the privileged, which this resolver is not.
+#[test]
+#[ignore = "needs a network namespace: run tests/all"]
+fn doctor_finds_ports_that_can_be_guessed() {
+    in_namespace(|directory| {
+        let world = World::served(directory, today());
+        for (key, value) in
+            [("ip_local_port_range", "65400 65463"), ("ip_unprivileged_port_start", "65400")]
+        {
+            std::fs::write(format!("/proc/sys/net/ipv4/{key}"), value).expect("set");
+        }
+        let mut program = Command::new("setpriv");
+        program.args(["--bounding-set", "-net_bind_service"]);
+        program.arg(env!("CARGO_BIN_EXE_bailiwick"));
+        let settings = Settings { port: Some(65_500), ..world.settings.clone() };
+        expect(&world.doctor_by(program, &settings), Some("guessable-ports"), 25);
+    });
+}
+
+/// Something on the way loses what it does not know: the cookies that the resolver sends, and the doctor's questions do not
+/// have.
+#[test]
+#[ignore = "needs a network namespace: run tests/all"]
+fn doctor_finds_that_nothing_resolves_though_servers_answer() {
+    in_namespace(|directory| {
+        let world = World::new(directory, today());
+        add_addresses(&world.addresses());
+        Servers::serve(&world.internet).change(|_, _, query, _| {
+            query.edns.as_ref().is_none_or(|edns| edns.options.is_empty())
+        });
+        world.expect(&world.settings, Some("resolution"), 22);
+    });
+}
+
 /// One resolver that every address leads to, as behind a router that redirects port 53.
 #[test]
 #[ignore = "needs a network namespace: run tests/all"]
@@ -170,6 +225,28 @@ fn doctor_finds_an_interceptor() {
         let mut interceptor = Process::start("interceptor", directory, &mut command);
         interceptor.wait_until_ready(|| std::net::TcpStream::connect("192.0.2.1:53").is_ok());
         world.expect(&world.settings, Some("intercepted"), 11);
+    });
+}
+
+/// Whoever answers over UDP with a truncated reply alone cannot be asked further when TCP is blocked.
+#[test]
+#[ignore = "needs a network namespace: run tests/all"]
+fn serve_says_once_that_tcp_is_blocked() {
+    in_namespace(|directory| {
+        let world = World::new(directory, today());
+        add_addresses(&world.addresses());
+        Servers::serve(&world.internet).change(|ip, transport, _, reply| {
+            let is_root = matches!(ip, IpAddr::V4(v4) if v4.octets()[0] == 192);
+            reply.header.flags.truncated |= ip.is_ipv4() && !is_root;
+            is_root || transport == Transport::Udp
+        });
+        let resolver = Resolver::start("resolver", directory, &world.settings);
+        let zones = ["p256", "alias", "family", "rsasha1", "unsigned", "keytrap"];
+        let names = zones.map(|zone| format!("www.{zone}.test.").parse().expect("a name"));
+        ask_all(resolver.address, &names, Duration::from_secs(6));
+        let log = std::fs::read_to_string(directory.join("resolver/resolver.log")).expect("a log");
+        let told = log.lines().filter(|line| line.contains("let TCP to port 53 through")).count();
+        assert_eq!(told, 1, "{log}");
     });
 }
 
