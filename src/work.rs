@@ -3,10 +3,12 @@
 use std::cell::{Cell, RefCell};
 use std::net::SocketAddr;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::dnssec::Budget;
+use crate::model::{Failure, Response};
 use crate::trace::Trace;
-use crate::wire::Question;
+use crate::wire::{Name, Question, RrType};
 
 /// Sub-questions within sub-questions: an address of a name server of a zone whose servers' addresses ...
 /// Real delegations need three; an attacker's have no end.
@@ -15,6 +17,9 @@ pub const MAX_DEPTH: usize = 6;
 /// Zones whose chain of trust is proven anew for one question: the zone, its parent and the one above may have rolled
 /// their keys since they were cached.
 const MAX_RENEWALS: u32 = 3;
+
+/// What came of asking for what a proof needs.
+pub type Fetching = Result<Arc<Response>, Failure>;
 
 /// The work for one client question. Cloning shares the budget: nothing below resets it.
 #[derive(Clone, Debug)]
@@ -30,6 +35,16 @@ pub struct Work {
     avoided: Rc<RefCell<Vec<SocketAddr>>>,
     refetched_in_vain: Rc<Cell<bool>>,
     renewals: Rc<Cell<u32>>,
+    zones: Rc<RefCell<Zones>>,
+    early: Rc<RefCell<Vec<(Question, Fetching)>>>,
+}
+
+/// The zones that iteration came to, in their order.
+#[derive(Debug, Default)]
+struct Zones {
+    come_to: Vec<Name>,
+    /// So many of them are not news any more.
+    seen: usize,
 }
 
 impl Work {
@@ -45,7 +60,52 @@ impl Work {
             avoided: Rc::default(),
             refetched_in_vain: Rc::default(),
             renewals: Rc::default(),
+            zones: Rc::default(),
+            early: Rc::default(),
         }
+    }
+
+    /// The same work, for what goes on beside it: what that waits for is its own.
+    #[must_use]
+    pub fn beside(&self) -> Self {
+        let pending = self.pending.borrow().clone();
+        Self { pending: Rc::new(RefCell::new(pending)), ..self.clone() }
+    }
+
+    /// The client's own question has come to the servers of `zone`; sub-questions do not count.
+    pub fn come_to(&self, zone: &Name) {
+        let come_to = &mut self.zones.borrow_mut().come_to;
+        if self.pending.borrow().is_empty() && !come_to.contains(zone) {
+            come_to.push(zone.clone());
+        }
+    }
+
+    /// The next of these zones, each once.
+    #[must_use]
+    pub fn next_zone(&self) -> Option<Name> {
+        let zones = &mut *self.zones.borrow_mut();
+        let next = zones.come_to.get(zones.seen).cloned();
+        zones.seen += usize::from(next.is_some());
+        next
+    }
+
+    /// Keeps what was fetched before anybody wanted it.
+    pub fn keep_early(&self, question: Question, found: Fetching) {
+        self.early.borrow_mut().push((question, found));
+    }
+
+    /// That, once.
+    #[must_use]
+    pub fn take_early(&self, question: &Question) -> Option<Fetching> {
+        let mut early = self.early.borrow_mut();
+        let at = early.iter().position(|(known, _)| known == question)?;
+        Some(early.swap_remove(at).1)
+    }
+
+    /// Is everything asked as any other client's work would ask it: of all servers, and with CD=1 of forwarders?
+    #[must_use]
+    pub fn asks_plainly(&self) -> bool {
+        !self.checking_upstream.get() && self.avoided.borrow().is_empty()
     }
 
     /// Are forwarders asked with CD=0? Usually not, so that they hide nothing from us; after a bogus answer once, since
@@ -101,6 +161,13 @@ impl Work {
     #[must_use]
     pub fn is_avoided(&self, server: SocketAddr) -> bool {
         self.avoided.borrow().contains(&server)
+    }
+
+    /// Is the address of some server being looked up?
+    #[must_use]
+    pub fn is_looking_up(&self) -> bool {
+        let looks_up = |question: &Question| matches!(question.rtype, RrType::A | RrType::AAAA);
+        self.pending.borrow().iter().any(looks_up)
     }
 
     /// Enters the sub-question `question`. `None` when it is already being waited for, or too deep: waiting for it

@@ -10,8 +10,12 @@ mod cases;
 mod choice;
 #[path = "simulated/delegations.rs"]
 mod delegations;
+#[path = "simulated/economy.rs"]
+mod economy;
 #[path = "simulated/edns.rs"]
 mod edns;
+#[path = "simulated/floods.rs"]
+mod floods;
 #[path = "simulated/forgers.rs"]
 mod forgers;
 #[path = "recorded/gz.rs"]

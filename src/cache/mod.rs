@@ -6,6 +6,7 @@
 //! - [`Delegations`]: zone cuts and who serves them.
 //! - [`Addresses`]: addresses of name servers, good for asking them and for nothing else.
 //! - [`Keys`]: where the chain of trust stands.
+//! - [`Flights`]: what is not known yet but being asked for.
 //! - [`Denials`]: what verified NSEC and NSEC3 records, and wildcards, say about names not asked for yet (RFC 8198).
 //!
 //! Deadlines lie in the entries and are judged with the [`Moment`](crate::clock::Moment) of the question; the stores
@@ -16,6 +17,7 @@ mod delegations;
 mod denials;
 mod failures;
 mod findings;
+mod flights;
 mod keys;
 mod known;
 mod spans;
@@ -29,11 +31,18 @@ pub use delegations::Delegations;
 pub use denials::Denials;
 pub use failures::{CachedFailure, Failures};
 pub use findings::Findings;
+pub use flights::{Boarding, Flight, Flights, landed};
 pub use keys::{KeptStatus, Keys, Via};
 pub use known::{Chain, KnownZone};
 pub use spans::LongestLives;
 pub use store::Key;
 pub use unproven::Unproven;
+
+use std::sync::Arc;
+
+use crate::model::{Delegation, Failure, Step};
+use crate::wire::{Name, Question};
+use crate::work::Fetching;
 
 /// All caches of one resolver process, under one bound.
 #[derive(Debug)]
@@ -52,6 +61,12 @@ pub struct Cache {
     pub keys: Keys,
     /// What was proven not to exist.
     pub denials: Denials,
+    /// Responses that the resolver itself has asked for: those to come.
+    pub coming: Arc<Flights<Question, Fetching>>,
+    /// What minimised questions to the servers of a zone will lead to.
+    pub steps: Arc<Flights<(Name, Question), Result<Step, Failure>>>,
+    /// The root's delegation, while it is primed.
+    pub priming: Arc<Flights<Name, Result<Arc<Delegation>, Failure>>>,
 }
 
 impl Cache {
@@ -67,6 +82,9 @@ impl Cache {
             addresses: Addresses::new(share(5)),
             keys: Keys::new(share(8)),
             denials: Denials::new(share(8)),
+            coming: Arc::default(),
+            steps: Arc::default(),
+            priming: Arc::default(),
             // A tenth is left for what the allocator loses between blocks.
         }
     }

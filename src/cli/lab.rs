@@ -57,6 +57,7 @@ pub(super) fn settings(internet: &Internet, validation: Validation) -> Settings 
         negative_anchors: NegativeTrustAnchors::default(),
         policy: Policy::default(),
         limits: Limits::default(),
+        fetches: crate::net::FetchLimits::default(),
         cache_octets: CACHE,
         aggressive_denial: true,
         ttl: TtlBounds::default(),

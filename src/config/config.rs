@@ -94,6 +94,7 @@ impl Default for Config {
             negative_anchors: NegativeTrustAnchors::default(),
             policy: Policy::default(),
             limits: Limits::default(),
+            fetches: net::FetchLimits::default(),
             cache_octets: DEFAULT_CACHE,
             aggressive_denial: true,
             ttl: TtlBounds::default(),

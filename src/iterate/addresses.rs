@@ -4,6 +4,7 @@
 use std::future::Future;
 use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::iterator::Iterator;
@@ -116,8 +117,14 @@ impl Iterator {
         let mut name = server.clone();
         for _ in 0..=MAX_ALIASES {
             let question = Question::new(name, rtype);
+            let outermost = !work.is_looking_up();
             let Some(_pending) = work.enter(&question) else { return Ok(None) };
-            let response = self.iterate(&question, work).await?;
+            let asked = async { self.iterate(&question, work).await.map(Arc::new) };
+            let response = if outermost {
+                self.once(&self.cache.coming, &question, work, asked).await?
+            } else {
+                asked.await?
+            };
             let Some(last) = response.answer.last() else { break };
             if response.kind == Kind::Answer {
                 let life = Duration::from_secs(last.ttl.clamp(LIFE.0, LIFE.1).into());

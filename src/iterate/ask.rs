@@ -4,15 +4,21 @@ use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::Duration;
 
+use tokio::time::sleep;
+
 use super::Class;
 use super::converse::{Conversation, Miss, Outcome, Said, Sign};
 use super::flights::{Event, Flight, Flights};
 use super::iterator::Iterator;
 use super::select::{self, Candidate, Habits, MAX_SENDS};
 use crate::model::{Delegation, Failure, Source, Trouble};
+use crate::net::Transport;
 use crate::wire::{Name, Question, RrType};
 use crate::work::Work;
 
+/// How long a reply over UDP is listened for at the least, even when others are asked already: a late one is no loss, and
+/// tells how slow its server is.
+const LISTEN: Duration = Duration::from_secs(2);
 /// Servers named in a failure.
 const TOLD_SERVERS: usize = 3;
 
@@ -42,7 +48,14 @@ impl Iterator {
     ) -> Result<Said, Failure> {
         let signed = self.is_signed(delegation);
         let mut round = Round {
-            talk: Conversation { iterator: self, delegation, question, work, signed },
+            talk: Conversation {
+                iterator: self,
+                delegation,
+                question,
+                work,
+                signed,
+                failing: false,
+            },
             candidates: Vec::new(),
             lookups: self.lookups(delegation),
             second_hand: None,
@@ -78,14 +91,16 @@ impl<'a> Round<'a> {
             }
             match flights.next(&self.talk.iterator.probe).await {
                 Event::Late => self.hedge(&mut flights),
+                Event::Overdue(at) => {
+                    self.note_silence(at);
+                    self.go_on_beside(&mut flights);
+                }
                 Event::Ended(at, outcome) => {
                     if let Some(said) = self.take(at, *outcome) {
                         self.note_overtaken(&flights);
                         return Ok(Some(said));
                     }
-                    if !flights.is_empty() {
-                        self.hedge(&mut flights);
-                    }
+                    self.go_on_beside(&mut flights);
                 }
             }
         }
@@ -124,6 +139,13 @@ impl<'a> Round<'a> {
             }
         }
         at
+    }
+
+    /// What takes the place of a conversation that brought nothing, while another is under way.
+    fn go_on_beside(&mut self, flights: &mut Flights<'a>) {
+        if !flights.is_empty() {
+            self.hedge(flights);
+        }
     }
 
     /// Asks another address as well, where nothing was heard yet and there is one that may do better.
@@ -184,8 +206,7 @@ impl<'a> Round<'a> {
                 let estimate = iterator.servers.estimate(socket.ip(), now);
                 // A lame or lying server comes last rather than never: memory must not make a zone unreachable.
                 let sends = if last { MAX_SENDS - 1 } else { 0 };
-                let dead = estimate.silent
-                    && estimate.silent_since.is_some_and(|since| since < work.budget.started());
+                let dead = estimate.is_dead(work.budget.started());
                 self.candidates.push(Candidate { sends, dead, ..Candidate::new(socket, estimate) });
             }
         }
@@ -197,15 +218,23 @@ impl<'a> Round<'a> {
         let (server, estimate, manner) =
             (candidate.socket, candidate.estimate, candidate.manner(self.habits(candidate)));
         // A forwarder may be at work itself: the last time it has all the time that is left, if nobody else is to have it.
-        let talk = self.talk;
+        let now = self.talk.iterator.clock.now();
+        let failing = self.candidates.iter().all(|c| c.estimate.is_dead(now));
+        let talk = Conversation { failing, ..self.talk };
+        let primes = *talk.delegation == talk.iterator.options.hints;
+        if !failing && !primes && !talk.delegation.is_forward() {
+            talk.work.come_to(&talk.delegation.zone);
+        }
         let patient = talk.delegation.is_forward()
             && candidate.sends == MAX_SENDS
             && !talk.iterator.falls_back(talk.delegation);
-        let wait = if patient { Duration::MAX } else { candidate.wait() };
+        let listen = if patient { Duration::MAX } else { candidate.wait().max(LISTEN) };
+        let patience = (!patient && manner.transport == Transport::Udp)
+            .then(|| Box::pin(sleep(candidate.wait())));
         let sign = Sign::default();
         let heard = Rc::clone(&sign);
-        let conversation = Box::pin(async move { talk.with(server, wait, manner, heard).await });
-        flights.launch(Flight { at, talk: conversation, sign }, estimate.late);
+        let talk = Box::pin(async move { talk.with(server, listen, manner, heard).await });
+        flights.launch(Flight { at, talk, sign, patience }, estimate.late);
     }
 
     fn habits(&self, candidate: &Candidate) -> Habits {

@@ -13,7 +13,7 @@ use super::referral::unrelated_glue;
 use super::{Class, classify, refers_astray, scrub};
 use crate::clock::{Instant, Moment};
 use crate::model::{Delegation, Failure, Trouble};
-use crate::net::{ExchangeError, NearMisses, Outgoing, Transport, has_same_case};
+use crate::net::{ExchangeError, Fetch, NearMisses, Outgoing, Transport, has_same_case};
 use crate::trace::Step;
 use crate::wire::{Flags, Header, Message, OptionCode, Question, Rcode};
 use crate::work::Work;
@@ -61,6 +61,8 @@ pub(super) struct Conversation<'a> {
     pub work: &'a Work,
     /// Must the answer be signed, as far as is known?
     pub signed: bool,
+    /// Are all that serve the zone silent?
+    pub failing: bool,
 }
 
 impl Conversation<'_> {
@@ -154,6 +156,7 @@ impl Conversation<'_> {
         manner: Manner,
         misses: &NearMisses,
     ) -> Outcome<Trouble> {
+        let Some(_fetch) = self.begin(server) else { return Ok(Err(Trouble::Busy)) };
         self.work.budget.spend_packet().map_err(Failure::Limit)?;
         let started = self.iterator.clock.now();
         let timeout = self.work.budget.time_left(started).map_err(Failure::Limit)?.min(wait);
@@ -207,6 +210,13 @@ impl Conversation<'_> {
             }
             Err(ExchangeError::NoRoute | ExchangeError::NoSocket) => {} // it was not asked
         }
+    }
+
+    /// The place of one more question among those under way, if there is one. Forwarders serve all zones: there it is no
+    /// matter of one zone.
+    fn begin(&self, server: SocketAddr) -> Option<Fetch> {
+        let zone = (!self.delegation.is_forward()).then_some(&self.delegation.zone);
+        self.iterator.fetches.begin(server.ip(), zone, self.failing)
     }
 
     /// RD and CD to forwarders only, CD so that they keep nothing from us (RFC 6840 section 5.9).

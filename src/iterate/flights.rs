@@ -1,7 +1,8 @@
 //! Conversations under way at the same time about one question: usually one, and another when the first takes longer
-//! than its server usually does.
+//! than its server usually does. One whose server counts as silent is listened to a little longer: a reply that is late
+//! is no loss.
 
-use std::future::{Future, pending, poll_fn};
+use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -13,6 +14,8 @@ use super::probe::Probe;
 
 /// Conversations at a time for one question: each is a ticket more in a forger's lottery (VU#457875).
 const MAX_UNDER_WAY: usize = 2;
+/// Conversations beside those whose reply is late: tickets, too.
+const MAX_OVERDUE: usize = 2;
 
 /// One conversation.
 pub(super) type Talk<'a> = Pin<Box<dyn Future<Output = Outcome<Miss>> + 'a>>;
@@ -23,12 +26,15 @@ pub(super) struct Flight<'a> {
     pub at: usize,
     pub talk: Talk<'a>,
     pub sign: Sign,
+    /// When its server counts as silent, if not by the end of the conversation.
+    pub patience: Option<Pin<Box<Sleep>>>,
 }
 
 /// All of them, in the order in which they began.
 #[derive(Default)]
 pub(super) struct Flights<'a> {
     under_way: Vec<Flight<'a>>,
+    overdue: Vec<Flight<'a>>,
     /// The candidate of the latest one.
     latest: usize,
     /// When that one takes unusually long.
@@ -39,6 +45,8 @@ pub(super) struct Flights<'a> {
 pub(super) enum Event {
     /// This candidate's conversation ended so.
     Ended(usize, Box<Outcome<Miss>>),
+    /// This candidate counts as silent.
+    Overdue(usize),
     /// The latest conversation takes longer than usual.
     Late,
 }
@@ -51,6 +59,7 @@ impl<'a> Flights<'a> {
         self.late = self.has_room().then(|| Box::pin(sleep(usually)));
     }
 
+    /// Is there nothing to wait for but what is overdue?
     pub fn is_empty(&self) -> bool {
         self.under_way.is_empty()
     }
@@ -77,37 +86,64 @@ impl<'a> Flights<'a> {
 
     /// Waits for the next event, and moves `probe` on; there must be a conversation.
     pub async fn next(&mut self, probe: &Probe) -> Event {
-        let (under_way, late) = (&mut self.under_way, &mut self.late);
-        let timer = async {
-            match late {
-                Some(timer) => timer.await,
-                None => pending().await,
+        poll_fn(|context| {
+            probe.poll(context);
+            if let Poll::Ready((at, outcome)) = self.poll_talks(context) {
+                return Poll::Ready(Event::Ended(at, Box::new(outcome)));
             }
-        };
-        tokio::select! {
-            biased;
-            (at, outcome) = poll_fn(|context| {
-                probe.poll(context);
-                poll_any(under_way, context)
-            }) => {
-                Event::Ended(at, Box::new(outcome))
+            if let Poll::Ready(at) = self.poll_patience(context) {
+                return Poll::Ready(Event::Overdue(at));
             }
-            () = timer => {
+            let Some(late) = &mut self.late else { return Poll::Pending };
+            late.as_mut().poll(context).map(|()| {
                 self.late = None;
                 Event::Late
+            })
+        })
+        .await
+    }
+
+    /// The first of the conversations that has ended; that one which was overdue stays silent is nothing new.
+    fn poll_talks(&mut self, context: &mut Context<'_>) -> Poll<(usize, Outcome<Miss>)> {
+        while let Poll::Ready((at, outcome)) = poll_any(&mut self.overdue, context) {
+            if !matches!(outcome, Ok(Err(Miss::Silent))) {
+                return Poll::Ready((at, outcome));
             }
         }
+        poll_any(&mut self.under_way, context)
+    }
+
+    /// The first of those without a sign whose time is over. From then on it is overdue.
+    fn poll_patience(&mut self, context: &mut Context<'_>) -> Poll<usize> {
+        for i in 0..self.under_way.len() {
+            let flight = &mut self.under_way[i];
+            let Some(patience) = &mut flight.patience else { continue };
+            if patience.as_mut().poll(context).is_pending() {
+                continue;
+            }
+            flight.patience = None;
+            if !flight.sign.get() {
+                let flight = self.under_way.remove(i);
+                let at = flight.at;
+                if self.overdue.len() == MAX_OVERDUE {
+                    self.overdue.remove(0);
+                }
+                self.overdue.push(flight);
+                return Poll::Ready(at);
+            }
+        }
+        Poll::Pending
     }
 }
 
-/// The first of the conversations that has ended.
+/// The first of `flights` that has ended.
 fn poll_any(
-    under_way: &mut Vec<Flight<'_>>,
+    flights: &mut Vec<Flight<'_>>,
     context: &mut Context<'_>,
 ) -> Poll<(usize, Outcome<Miss>)> {
-    for i in 0..under_way.len() {
-        if let Poll::Ready(outcome) = under_way[i].talk.as_mut().poll(context) {
-            return Poll::Ready((under_way.remove(i).at, outcome));
+    for i in 0..flights.len() {
+        if let Poll::Ready(outcome) = flights[i].talk.as_mut().poll(context) {
+            return Poll::Ready((flights.remove(i).at, outcome));
         }
     }
     Poll::Pending

@@ -50,7 +50,14 @@ impl Iterator {
     pub async fn strips_dnssec(&self, server: SocketAddr, zone: &Name, work: &Work) -> bool {
         let question = &Question::new(zone.clone(), RrType::DNSKEY);
         let delegation = &Delegation::new(zone.clone(), Vec::new(), Source::Forward);
-        let talk = Conversation { iterator: self, delegation, question, work, signed: true };
+        let talk = Conversation {
+            iterator: self,
+            delegation,
+            question,
+            work,
+            signed: true,
+            failing: false,
+        };
         let manner =
             Manner { transport: Transport::Udp, edns: true, random_case: true, new_cookie: false };
         let wait = self.servers.estimate(server.ip(), self.clock.now()).wait;

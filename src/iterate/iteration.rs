@@ -7,17 +7,10 @@ use super::converse::Said;
 use super::iterator::Iterator;
 use super::minimize::Minimizer;
 use super::{Class, Minimization, referral};
-use crate::model::{Delegation, Failure, Kind, Response, Source};
-use crate::trace::Step;
+use crate::model::{Delegation, Failure, Kind, Response, Source, Step};
+use crate::trace;
 use crate::wire::{Name, Question, Rcode, RrSet, RrType};
 use crate::work::Work;
-
-/// What a step of the loop leads to.
-enum Next {
-    Settled(Response),
-    Below(Arc<Delegation>),
-    SameZone,
-}
 
 impl Iterator {
     /// The authoritative response to `question` (a forwarder's, where the operator wrote one).
@@ -49,7 +42,7 @@ impl Iterator {
             } else {
                 minimizer.next(&delegation.zone)
             };
-            let said = match self.ask(&delegation, &shown, work).await {
+            let step = match self.step(&delegation, &shown, question, work).await {
                 Err(failure)
                     if shown != *question
                         && self.is_relaxed()
@@ -58,14 +51,36 @@ impl Iterator {
                     minimizer.give_up(); // a server that fails on a minimised question may answer the whole one
                     continue;
                 }
-                said => said?,
+                step => step?,
             };
-            match self.act(said, &delegation, &shown, question, &mut minimizer, work)? {
-                Next::Settled(response) => return Ok(response),
-                Next::Below(child) => delegation = child,
-                Next::SameZone => {}
+            match step {
+                Step::Settled(response) => return Ok(*response),
+                Step::Below(child) => delegation = child,
+                // Broken servers say NXDOMAIN for an empty non-terminal; an alias on the way ends the descent.
+                Step::NoCut(Kind::NameError | Kind::Alias) => minimizer.give_up(),
+                Step::NoCut(Kind::NoData | Kind::Answer) => minimizer.shown(&shown.name),
             }
         }
+    }
+
+    /// One step: what is `shown` of `question` to the servers of `delegation`, and what that leads to. Minimised, it is the
+    /// same for all questions below, and who comes while another is at it waits for him.
+    async fn step(
+        &self,
+        delegation: &Delegation,
+        shown: &Question,
+        question: &Question,
+        work: &Work,
+    ) -> Result<Step, Failure> {
+        let asked = async {
+            let said = self.ask(delegation, shown, work).await?;
+            self.act(said, delegation, shown, question, work)
+        };
+        if shown == question || work.is_looking_up() || !work.asks_plainly() {
+            return asked.await;
+        }
+        let key = (delegation.zone.clone(), shown.clone());
+        self.once(&self.cache.steps, &key, work, asked).await
     }
 
     /// Is there anything to try after `failure`? Without time the next question would only hide what servers did.
@@ -83,15 +98,14 @@ impl Iterator {
         delegation: &Delegation,
         shown: &Question,
         question: &Question,
-        minimizer: &mut Minimizer,
         work: &Work,
-    ) -> Result<Next, Failure> {
+    ) -> Result<Step, Failure> {
         match said.class {
-            Class::Referral(ref zone) => self.refer(&said, delegation, zone, work).map(Next::Below),
+            Class::Referral(ref zone) => self.refer(&said, delegation, zone, work).map(Step::Below),
             Class::Settles(kind) if shown == question => {
-                Ok(Next::Settled(response(said, kind, delegation, question)))
+                Ok(Step::Settled(Box::new(response(said, kind, delegation, question))))
             }
-            Class::Settles(kind) => Ok(self.minimised(said, kind, delegation, shown, minimizer)),
+            Class::Settles(kind) => Ok(self.minimised(said, kind, delegation, shown)),
             // `ask` hands up none of these.
             Class::SecondHand(_) | Class::Lame | Class::Unusable(_) => {
                 Err(Failure::no_server_address(delegation))
@@ -99,29 +113,18 @@ impl Iterator {
         }
     }
 
-    /// A minimised question was settled: there is no cut at the name shown, so one more label is shown next.
-    fn minimised(
-        &self,
-        said: Said,
-        kind: Kind,
-        delegation: &Delegation,
-        shown: &Question,
-        minimizer: &mut Minimizer,
-    ) -> Next {
+    /// A minimised question was settled: there is no cut at the name shown, so one more label is shown next. Strictly, a
+    /// name that does not exist settles all below it (RFC 8020).
+    fn minimised(&self, said: Said, kind: Kind, delegation: &Delegation, shown: &Question) -> Step {
         if kind == Kind::NoData {
             self.keep_denial(&said, delegation, shown);
         }
-        match kind {
-            Kind::NameError if self.options.minimization == Minimization::Strict => {
-                let mut response = response(said, kind, delegation, shown);
-                response.rcode = Rcode::NXDOMAIN;
-                return Next::Settled(response);
-            }
-            // Broken servers say NXDOMAIN for an empty non-terminal; an alias on the way ends the descent.
-            Kind::NameError | Kind::Alias => minimizer.give_up(),
-            Kind::NoData | Kind::Answer => minimizer.shown(&shown.name),
+        if kind == Kind::NameError && self.options.minimization == Minimization::Strict {
+            let mut response = response(said, kind, delegation, shown);
+            response.rcode = Rcode::NXDOMAIN;
+            return Step::Settled(Box::new(response));
         }
-        Next::SameZone
+        Step::NoCut(kind)
     }
 
     /// The signed denial of a minimised question says as well that there is no DS at that name: kept, it saves the
@@ -152,7 +155,7 @@ impl Iterator {
         if parent.source == Source::Stub {
             delegation.source = Source::Referral;
         }
-        work.trace.step(|| Step::Referral {
+        work.trace.step(|| trace::Step::Referral {
             parent: parent.zone.clone(),
             zone: zone.clone(),
             servers: delegation.servers.iter().map(|s| s.name.clone()).collect(),

@@ -8,12 +8,13 @@ use super::probe::Probe;
 use crate::cache::Cache;
 use crate::clock::SharedClock;
 use crate::entropy::Entropy;
-use crate::net::{Exchange, Servers};
+use crate::net::{Exchange, Fetches, Servers};
 
 /// Resolves questions to authoritative responses.
 pub struct Iterator {
     pub(super) cache: Arc<Cache>,
     pub(super) servers: Arc<Servers>,
+    pub(super) fetches: Arc<Fetches>,
     pub(super) exchange: Rc<dyn Exchange>,
     pub(super) clock: SharedClock,
     pub(super) entropy: Rc<Entropy>,
@@ -33,11 +34,13 @@ impl Iterator {
     pub fn new(
         cache: Arc<Cache>,
         servers: Arc<Servers>,
+        fetches: Arc<Fetches>,
         exchange: Rc<dyn Exchange>,
         clock: SharedClock,
         entropy: Rc<Entropy>,
         options: Rc<Options>,
     ) -> Self {
-        Self { cache, servers, exchange, clock, entropy, options, probe: Probe::default() }
+        let probe = Probe::default();
+        Self { cache, servers, fetches, exchange, clock, entropy, options, probe }
     }
 }

@@ -21,6 +21,7 @@ mod iteration;
 mod iterator;
 mod manner;
 mod minimize;
+mod once;
 mod options;
 mod priming;
 mod probe;

@@ -14,6 +14,14 @@ impl Iterator {
     /// The NS set is taken unvalidated: the addresses could not be validated anyway (section 3.3), and whoever answers
     /// there is held to the trust anchors.
     pub(super) async fn prime(&self, work: &Work) -> Result<Arc<Delegation>, Failure> {
+        let asked = self.ask_for_root(work);
+        if work.is_looking_up() {
+            return asked.await;
+        }
+        self.once(&self.cache.priming, &Name::root(), work, asked).await
+    }
+
+    async fn ask_for_root(&self, work: &Work) -> Result<Arc<Delegation>, Failure> {
         let question = Question::new(Name::root(), RrType::NS);
         let said = match self.ask(&self.options.hints, &question, work).await {
             Err(failure) if !self.may_go_on(&failure, work) => return Err(failure),

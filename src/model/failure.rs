@@ -14,6 +14,8 @@ pub enum Trouble {
     Timeout,
     /// Not asked: it has not answered of late, and was tried a moment ago.
     Silent,
+    /// Not asked: too many questions to it, or to the silent servers of its zone, are under way.
+    Busy,
     /// The network refused: no route, connection refused or reset.
     Unreachable,
     /// A response code that is no answer.
@@ -31,6 +33,7 @@ impl fmt::Display for Trouble {
         match self {
             Self::Timeout => f.write_str("timed out"),
             Self::Silent => f.write_str("has been silent"),
+            Self::Busy => f.write_str("has too many of our questions to answer"),
             Self::Unreachable => f.write_str("unreachable"),
             Self::Rcode(rcode) => write!(f, "answered {rcode}"),
             Self::Lame => f.write_str("is not authoritative"),
@@ -93,8 +96,8 @@ impl Failure {
         match self {
             Self::NoServerAnswered { servers, .. } => {
                 let network = |t: &Trouble| {
-                    use Trouble::{Mismatched, Silent, Timeout, Unreachable};
-                    matches!(t, Timeout | Silent | Unreachable | Mismatched)
+                    use Trouble::{Busy, Mismatched, Silent, Timeout, Unreachable};
+                    matches!(t, Timeout | Silent | Busy | Unreachable | Mismatched)
                 };
                 if servers.iter().all(|(_, t)| network(t)) {
                     EdeCode::NO_REACHABLE_AUTHORITY
@@ -111,8 +114,10 @@ impl Failure {
     /// Was nobody asked? Then it is not worth keeping: to find out again costs nothing, and the servers may be back.
     #[must_use]
     pub fn is_by_memory(&self) -> bool {
-        let silent = |(_, trouble): &(SocketAddr, Trouble)| *trouble == Trouble::Silent;
-        matches!(self, Self::NoServerAnswered { servers, .. } if servers.iter().all(silent))
+        let unasked = |(_, trouble): &(SocketAddr, Trouble)| {
+            matches!(trouble, Trouble::Silent | Trouble::Busy)
+        };
+        matches!(self, Self::NoServerAnswered { servers, .. } if servers.iter().all(unasked))
     }
 
     /// The rule that was applied.

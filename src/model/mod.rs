@@ -4,6 +4,7 @@
 //! - [`Response`]: what one server said to one question, scrubbed and classified.
 //! - [`Finding`]: what is known about one name and type, with its verdict and its life.
 //! - [`ZoneStatus`]: where the chain of trust stands at a name.
+//! - [`Step`]: where it leads.
 //! - [`Answer`]: what this resolver says to one question.
 //! - [`Failure`]: why there is no answer.
 //! - [`Network`]: a set of addresses with a common prefix.
@@ -21,5 +22,5 @@ pub use delegation::{Delegation, NameServer, Source};
 pub use failure::{Failure, Trouble};
 pub use finding::{Fact, Finding};
 pub use network::{Network, NetworkError};
-pub use response::{Kind, Response};
+pub use response::{Kind, Response, Step};
 pub use zone_status::ZoneStatus;

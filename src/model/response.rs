@@ -1,7 +1,9 @@
 //! What one server said to one question, scrubbed and classified.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
+use super::Delegation;
 use crate::clock::Moment;
 use crate::wire::rdata::Soa;
 use crate::wire::{Name, Question, Rcode, RrSet, RrType};
@@ -17,6 +19,17 @@ pub enum Kind {
     NoData,
     /// The name does not exist (RFC 2308 section 2.1).
     NameError,
+}
+
+/// What one question to the servers of a zone leads to.
+#[derive(Clone, Debug)]
+pub enum Step {
+    /// To the servers of a zone below.
+    Below(Arc<Delegation>),
+    /// A minimised question was settled so: there is no zone cut at its name (RFC 9156 section 3).
+    NoCut(Kind),
+    /// To the end.
+    Settled(Box<Response>),
 }
 
 /// A response that passed the scrub: nothing in it lies outside `zone`.

@@ -7,10 +7,6 @@ use crate::dnssec::limits;
 limits! {
     /// The limits on connections to servers. [`Limits::TABLE`] gives each its range and its why.
     Limits {
-        /// Sockets of one worker that wait for a reply.
-        upstream_sockets = 16_384, "upstream-sockets" in 4..=60_000,
-            "for each worker, fewer where the limit of open files (ulimit -n) is low; each has a port of its own, of \
-             64,512, and a quarter of them for one server; further questions to it wait until one is free";
         /// Idle TCP connections of one worker.
         upstream_connections = 64, "upstream-connections" in 0..=10_000,
             "idle TCP connections of one thread to servers, kept for the next question; few answers need TCP";
@@ -25,12 +21,10 @@ limits! {
 }
 
 impl Limits {
-    /// The same, for a worker that may have so many `descriptors`: connections at rest take a quarter at most.
+    /// The same for a worker that may have so many sockets: connections at rest take a quarter at most.
     #[must_use]
-    pub fn within(self, descriptors: u32) -> Self {
-        let upstream_connections = self.upstream_connections.min(descriptors / 4);
-        let left = descriptors.saturating_sub(upstream_connections).max(1);
-        Self { upstream_connections, upstream_sockets: self.upstream_sockets.min(left), ..self }
+    pub fn within(self, sockets: u32) -> Self {
+        Self { upstream_connections: self.upstream_connections.min(sockets / 4), ..self }
     }
 
     /// How long an idle connection is kept.
@@ -43,20 +37,6 @@ impl Limits {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn few_descriptors_are_mostly_for_questions() {
-        let usual = Limits::default();
-        for (descriptors, connections, sockets) in
-            [(u32::MAX, 64, 16_384), (248, 62, 186), (9, 2, 7), (4, 1, 3), (0, 0, 1)]
-        {
-            let limits = usual.within(descriptors);
-            assert_eq!(
-                (limits.upstream_connections, limits.upstream_sockets),
-                (connections, sockets)
-            );
-        }
-    }
 
     #[test]
     fn defaults_lie_in_their_ranges() {

@@ -1,10 +1,12 @@
 //! One exchange with one server: a question goes out over UDP or TCP, the reply that is its own comes back.
 //!
 //! [`Exchange`] is the seam: the sockets of the operating system ([`Sockets`]) in production, a simulated network in
-//! tests. [`Servers`] remembers what was seen of each address.
+//! tests. [`Servers`] remembers what was seen of each address, [`Fetches`] counts the questions
+//! under way.
 
 mod accept;
 mod exchange;
+mod fetches;
 mod habits;
 mod limits;
 mod near_miss;
@@ -20,6 +22,7 @@ mod udp;
 
 pub use accept::{CookieSent, has_same_case, judge};
 pub use exchange::{Exchange, ExchangeError, ExchangeFuture, Outgoing};
+pub use fetches::{Fetch, FetchLimits, Fetches};
 pub use habits::Cookie;
 pub use limits::Limits;
 pub use near_miss::{NearMiss, NearMisses};

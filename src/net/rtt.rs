@@ -25,6 +25,9 @@ pub(super) const OF_ADDRESS: BackOff = (Duration::from_secs(1), Duration::from_s
 /// That of all new addresses of a family: longer, since the other one serves, and a probe's reply ends it.
 pub(super) const OF_FAMILY: BackOff = (Duration::from_secs(60), Duration::from_secs(600));
 
+/// An address that has been silent for this long is dead; before that it may be slow, as far as anybody knows.
+const DEAD_AFTER: Duration = Duration::from_millis(600);
+
 /// What is expected of an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Estimate {
@@ -42,6 +45,14 @@ pub struct Estimate {
     pub silent_since: Option<Instant>,
     /// Was it tried a moment ago? A silent one is not tried again then.
     pub just_tried: bool,
+}
+
+impl Estimate {
+    /// Had it, at `moment`, been silent for so long that it is not worth waiting for?
+    #[must_use]
+    pub fn is_dead(&self, moment: Instant) -> bool {
+        self.silent && self.silent_since.is_some_and(|since| moment.since(since) >= DEAD_AFTER)
+    }
 }
 
 /// Questions in a row that were not answered.

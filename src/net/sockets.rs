@@ -35,14 +35,16 @@ impl Sockets {
     /// that it names.
     #[must_use]
     pub fn new(entropy: Rc<Entropy>, map: Option<AddressMap>) -> Self {
-        Self::with_limits(entropy, map, Limits::default())
+        let (pool, places) = (Pool::new(Limits::default()), Places::new(u32::MAX));
+        Self { entropy, map, pool, places }
     }
 
-    /// The same, with these limits on connections.
+    /// Sockets with ports drawn from `entropy`, within `limits`, and so many at a time as the system grants.
     #[must_use]
-    pub fn with_limits(entropy: Rc<Entropy>, map: Option<AddressMap>, limits: Limits) -> Self {
-        let places = Places::new(limits.upstream_sockets);
-        Self { entropy, map, pool: Pool::new(limits), places }
+    pub fn within(entropy: Rc<Entropy>, limits: Limits, granted: u32) -> Self {
+        let limits = limits.within(granted);
+        let places = Places::new(granted.saturating_sub(limits.upstream_connections));
+        Self { entropy, map: None, pool: Pool::new(limits), places }
     }
 
     fn destination(&self, to: SocketAddr) -> Result<SocketAddr, ExchangeError> {

@@ -1,4 +1,5 @@
-//! How validation gets DS and DNSKEY RRsets: what a parent told unasked, else by iteration.
+//! How validation gets DS and DNSKEY RRsets: what a parent told unasked or was fetched ahead, else by iteration. Equal
+//! fetches of all client questions are one: iteration validates nothing, so that none of them ever waits for another.
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -9,7 +10,7 @@ use crate::iterate::Iterator;
 use crate::model::{Failure, Response};
 use crate::validate::{Fetch, FetchFuture, Freshness};
 use crate::wire::{Question, RrType};
-use crate::work::Work;
+use crate::work::{Fetching, Work};
 
 /// Fetches through the resolver's iterator.
 pub(super) struct Fetcher {
@@ -32,7 +33,17 @@ impl Fetch for Fetcher {
                 }
                 work.budget.spend_ds_query().map_err(Failure::Limit)?;
             }
-            self.ask(&question, work).await
+            // Who looks a second time wants to see for himself.
+            if freshness == Freshness::Refetch || !work.asks_plainly() {
+                return self.ask(&question, work).await;
+            }
+            match work.take_early(&question) {
+                Some(early) => early,
+                None => {
+                    let asked = self.ask(&question, work);
+                    self.iterator.once(&self.cache.coming, &question, work, asked).await
+                }
+            }
         })
     }
 }
@@ -49,7 +60,7 @@ impl Fetcher {
         Some(Arc::new(told.aged(moment)))
     }
 
-    async fn ask(&self, question: &Question, work: &Work) -> Result<Arc<Response>, Failure> {
+    async fn ask(&self, question: &Question, work: &Work) -> Fetching {
         let Some(_pending) = work.enter(question) else {
             return Err(Failure::NoServerAddress {
                 zone: question.name.clone(),

@@ -6,15 +6,15 @@
 //!   -> chain: link by link along the aliases, from the cache where it has them
 //!   -> flights: is the same being resolved? wait for it, else lead
 //!   -> deduce: settled by what was proven for other questions (RFC 8198)?
-//!   -> links: iterate -> facts -> validate -> keep; bogus: once more elsewhere, then it stands
+//!   -> links: iterate (ahead: keys of the zones it comes to, beside it) -> facts -> validate -> keep; bogus: once more elsewhere, then it stands
 //! ```
 
 mod advice;
+mod ahead;
 mod chain;
 mod deduce;
 mod facts;
 mod fetch;
-mod flights;
 mod links;
 mod report;
 mod resolve;

@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::chain::{Chain, Failed, Next, waited_too_long};
-use super::flights::{Boarding, landed};
 use super::links::{Links, key};
 use super::symptoms::symptom;
-use super::{Resolver, Shared};
+use super::{Resolver, Shared, Validation};
+use crate::cache::{Boarding, landed};
 use crate::clock::Instant;
 use crate::dnssec::{Budget, Security};
 use crate::model::{Answer, Checking};
@@ -80,7 +80,11 @@ impl Resolver {
         let work = Work::new(budget, trace);
         work.trace
             .step(|| Step::Question { question: question.clone(), purpose: "asked by the client" });
-        let outcome = self.chain(question, checking, &work).await;
+        let chain = self.chain(question, checking, &work);
+        let outcome = match (checking, self.shared.settings.validation) {
+            (Checking::Disabled, _) | (_, Validation::Off) => chain.await,
+            _ => self.with_keys_ahead(chain, &work).await,
+        };
         let now = self.shared.clock.now();
         if let Some(family) = self.shared.servers.lost_family(now) {
             self.shared.report.lost_family(family, now);

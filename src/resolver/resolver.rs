@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use super::Settings;
 use super::fetch::Fetcher;
-use super::flights::Flights;
 use super::report::Report;
-use crate::cache::Cache;
+use crate::cache::{Cache, Flights, Key};
 use crate::clock::SharedClock;
 use crate::entropy::Entropy;
 use crate::iterate::Iterator;
-use crate::net::{Exchange, Servers};
+use crate::model::Answer;
+use crate::net::{Exchange, Fetches, Servers};
 use crate::validate::Validator;
 
 /// What all workers of a process share.
@@ -21,12 +21,14 @@ pub struct Shared {
     pub cache: Arc<Cache>,
     /// What was seen of each server.
     pub servers: Arc<Servers>,
+    /// What is under way to servers.
+    pub fetches: Arc<Fetches>,
     /// The time.
     pub clock: SharedClock,
     /// What the operator set.
     pub settings: Settings,
     pub(super) report: Report,
-    pub(super) flights: Arc<Flights>,
+    pub(super) flights: Arc<Flights<Key, Arc<Answer>>>,
 }
 
 impl Shared {
@@ -36,6 +38,7 @@ impl Shared {
         Arc::new(Self {
             cache: Arc::new(Cache::new(settings.cache_octets)),
             servers: Arc::default(),
+            fetches: Arc::new(Fetches::new(settings.fetches)),
             clock,
             settings,
             report: Report::default(),
@@ -66,6 +69,7 @@ impl Resolver {
         let iterator = Rc::new(Iterator::new(
             Arc::clone(&cache),
             Arc::clone(&shared.servers),
+            Arc::clone(&shared.fetches),
             exchange,
             Arc::clone(&clock),
             entropy,

@@ -2,6 +2,7 @@
 
 use crate::dnssec::{Limits, NegativeTrustAnchors, Policy, TrustAnchors};
 use crate::iterate;
+use crate::net::FetchLimits;
 
 /// What a resolver is made from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +21,8 @@ pub struct Settings {
     pub policy: Policy,
     /// Work for one client question.
     pub limits: Limits,
+    /// Questions under way to servers.
+    pub fetches: FetchLimits,
     /// Octets that all caches may hold.
     pub cache_octets: u64,
     /// Seconds: bounds of TTLs, and the longest life of a denial.

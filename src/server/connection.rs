@@ -26,8 +26,8 @@ use super::connections::{Handle, Place};
 use super::service::{Outcome, Waiting};
 use super::{Service, Transport};
 
-/// Octets read by one system call, and answered before others have their turn: some forty questions.
-const READ: usize = 2_048;
+/// Octets read by one system call, and answered before others have their turn: some twenty questions.
+const READ: usize = 1_024;
 
 /// Octets of replies that are sent together at least, where there are so many. While as many wait, no question is taken.
 const PIECE: usize = 2_048;

@@ -169,9 +169,10 @@ impl Validator {
     /// The keys of a zone that a trust anchor vouches for (RFC 4035 section 4.4).
     async fn keys_from_anchor(&self, zone: &Name, work: &Work) -> Result<Standing, Failure> {
         let vouch = Vouch::Anchors(self.anchors.at(zone).unwrap_or_default().to_vec());
-        let mut link = self.keys_by(zone, &vouch, MAX_LIFE, work).await?;
+        let mut link = self.keys_by(zone, &vouch, MAX_LIFE, Freshness::Any, work).await?;
         if link.may_be_refetched(work) {
-            link = self.keys_by(zone, &vouch, MAX_LIFE, work).await?.settled(work);
+            let second = self.keys_by(zone, &vouch, MAX_LIFE, Freshness::Refetch, work).await?;
+            link = second.settled(work);
         }
         Ok(self.keep(zone, Via::Anchor, link, work))
     }
@@ -243,7 +244,7 @@ impl Validator {
             (Some(ds), _) => match self.verified_ds(ds, parent, &response, work) {
                 Ok(ds) => {
                     let life = ds.rrset().ttl;
-                    return self.keys_by(name, &Vouch::Ds(ds), life, work).await;
+                    return self.keys_by(name, &Vouch::Ds(ds), life, freshness, work).await;
                 }
                 Err(reason) => bogus(reason, &response),
             },
@@ -335,13 +336,14 @@ impl Validator {
         zone: &Name,
         vouch: &Vouch,
         life: u32,
+        freshness: Freshness,
         work: &Work,
     ) -> Result<Link, Failure> {
         if let Err(why) = vouch.usable(zone, &self.policy) {
             return Ok(Link::new(ZoneStatus::Insecure(why), life));
         }
         let question = Question::new(zone.clone(), RrType::DNSKEY);
-        let response = self.fetch.fetch(question, Freshness::Any, work).await?;
+        let response = self.fetch.fetch(question, freshness, work).await?;
         let Some(dnskey) = response.answer.iter().find(|set| set.is(zone, RrType::DNSKEY)) else {
             return Ok(bogus(Reason::DnskeyMissing { zone: zone.clone() }, &response));
         };

@@ -9,6 +9,7 @@
 //!
 //! What it needs from the network it asks for through [`Fetch`].
 
+mod ahead;
 mod chain;
 mod fetch;
 mod judge;

@@ -94,6 +94,7 @@ fn settings() -> Settings {
         // The zones of those years iterate their NSEC3 hashes up to 150 times.
         policy: Policy { nsec3_insecure_above: 150, ..Policy::default() },
         limits: Limits::default(),
+        fetches: bailiwick::net::FetchLimits::default(),
         cache_octets: 1 << 20,
         aggressive_denial: true,
         ttl: TtlBounds::default(),

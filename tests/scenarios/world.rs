@@ -183,6 +183,7 @@ fn settings(script: &Script, internet: &Internet, wall: WallSeconds) -> Told<Set
         negative_anchors: NegativeTrustAnchors::default(),
         policy: Default::default(),
         limits: Default::default(),
+        fetches: Default::default(),
         cache_octets: 16 << 20,
         ttl: TtlBounds::default(),
     };

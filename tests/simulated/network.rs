@@ -46,6 +46,7 @@ pub fn settings(hints: Vec<NameServer>) -> Settings {
         negative_anchors: Default::default(),
         policy: Default::default(),
         limits: Default::default(),
+        fetches: Default::default(),
         cache_octets: 64 << 20,
         aggressive_denial: true,
         ttl: TtlBounds::default(),

@@ -10,7 +10,7 @@ use bailiwick::entropy::Entropy;
 use bailiwick::iterate::Options;
 use bailiwick::lab::{Conditions, Hook, Host, Internet, Network, Passing, Site};
 use bailiwick::model::{Answer, Checking};
-use bailiwick::net::Exchange;
+use bailiwick::net::{Exchange, Fetches};
 use bailiwick::resolver::{Resolver, Settings, Shared};
 use bailiwick::trace::Trace;
 use bailiwick::wire::rdata::address;
@@ -24,6 +24,7 @@ pub struct World {
     pub network: Rc<Network>,
     pub resolver: Rc<Resolver>,
     clock: SharedClock,
+    fetches: Arc<Fetches>,
 }
 
 impl World {
@@ -59,7 +60,8 @@ impl World {
         let network = Rc::new(Network::new(Rc::new(internet), Arc::clone(&clock), entropy()));
         let exchange: Rc<dyn Exchange> = Rc::clone(&network) as _;
         let shared = Shared::new(settings, Arc::clone(&clock));
-        Self { network, resolver: Resolver::new(shared, exchange, entropy()), clock }
+        let fetches = Arc::clone(&shared.fetches);
+        Self { network, resolver: Resolver::new(shared, exchange, entropy()), clock, fetches }
     }
 
     /// The answer, with verdicts wanted.
@@ -75,6 +77,11 @@ impl World {
         let start = self.clock.now();
         let answer = self.ask(name, rtype).await;
         (answer, self.clock.now().since(start))
+    }
+
+    /// Questions to servers that are under way.
+    pub fn fetches(&self) -> u32 {
+        self.fetches.under_way()
     }
 
     /// What was asked while `name` was resolved, a line a question.

@@ -42,6 +42,7 @@ pub fn settings(world: &World) -> Settings {
         negative_anchors: Default::default(),
         policy: Default::default(),
         limits: Default::default(),
+        fetches: Default::default(),
         cache_octets: 16 << 20,
         aggressive_denial: true,
         ttl: TtlBounds::default(),

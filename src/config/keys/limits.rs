@@ -21,6 +21,10 @@ pub(super) fn read(keys: &Section<'_>, config: &mut Config) {
         let field = (limit.field)(&mut config.server_limits);
         keys.set(limit.name, field, |value| limited(value, Unit::of(limit.name), &limit.range));
     }
+    for limit in net::FetchLimits::TABLE {
+        let field = (limit.field)(&mut config.settings.fetches);
+        keys.set(limit.name, field, |value| limited(value, Unit::of(limit.name), &limit.range));
+    }
     for limit in Limits::TABLE {
         let field = (limit.field)(&mut config.settings.limits);
         keys.set(limit.name, field, |value| limited(value, Unit::of(limit.name), &limit.range));
@@ -79,6 +83,7 @@ mod tests {
         };
         server::Limits::TABLE.iter().for_each(|l| add(l.name, l.default, &l.range, l.why));
         net::Limits::TABLE.iter().for_each(|l| add(l.name, l.default, &l.range, l.why));
+        net::FetchLimits::TABLE.iter().for_each(|l| add(l.name, l.default, &l.range, l.why));
         Limits::TABLE.iter().for_each(|l| add(l.name, l.default, &l.range, l.why));
         assert!(documented.contains(&rows), "docs/limits.md should have:\n{rows}");
     }

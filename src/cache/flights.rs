@@ -1,0 +1,77 @@
+//! What is not known yet but being asked for: equal questions wait for one resolution, over all workers.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::hash::Hash;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::watch;
+
+/// Those who wait for `T`: it comes, or nothing that could be handed on.
+type Waiting<T> = watch::Receiver<Option<T>>;
+
+/// The table of all workers: what is asked for by `K`, and found as `T`.
+#[derive(Debug)]
+pub struct Flights<K: Eq + Hash, T>(Mutex<HashMap<K, Waiting<T>>>);
+
+/// Whether a question is new.
+pub enum Boarding<K: Eq + Hash, T> {
+    /// It is ours to resolve.
+    Lead(Flight<K, T>),
+    /// Another is at it.
+    Join(Waiting<T>),
+}
+
+/// A resolution under way. Dropping it, for whatever reason, lets those who wait go.
+pub struct Flight<K: Eq + Hash, T> {
+    table: Arc<Flights<K, T>>,
+    key: K,
+    outcome: watch::Sender<Option<T>>,
+}
+
+impl<K: Eq + Hash, T> Default for Flights<K, T> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
+impl<K: Eq + Hash + Clone, T> Flights<K, T> {
+    /// Joins the resolution of `key`, or starts it. The table is bounded by the limit on waiting clients: each entry has
+    /// one that leads it, and each of them few.
+    pub fn join_or_lead(self: &Arc<Self>, key: K) -> Boarding<K, T> {
+        match self.lock().entry(key) {
+            Entry::Occupied(flight) => Boarding::Join(flight.get().clone()),
+            Entry::Vacant(place) => {
+                let (outcome, receiver) = watch::channel(None);
+                let key = place.key().clone();
+                place.insert(receiver);
+                Boarding::Lead(Flight { table: Arc::clone(self), key, outcome })
+            }
+        }
+    }
+}
+
+impl<K: Eq + Hash, T> Flights<K, T> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<K, Waiting<T>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner) // no step leaves the table half-written
+    }
+}
+
+impl<K: Eq + Hash, T: Clone> Flight<K, T> {
+    /// Hands `found` to those who wait.
+    pub fn land(self, found: &T) {
+        let _ = self.outcome.send(Some(found.clone())); // nobody may be waiting
+    }
+}
+
+impl<K: Eq + Hash, T> Drop for Flight<K, T> {
+    fn drop(&mut self) {
+        self.table.lock().remove(&self.key);
+    }
+}
+
+/// Waits until the leader has landed. `None` when it ended with nothing to hand on: then somebody else leads.
+pub async fn landed<T: Clone>(mut flight: Waiting<T>) -> Option<T> {
+    let outcome = flight.wait_for(Option::is_some).await;
+    outcome.ok().and_then(|found| found.clone())
+}

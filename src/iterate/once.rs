@@ -1,0 +1,51 @@
+//! Questions of the resolver's own, which equal ones of other clients wait for: keys, DS, addresses of servers, the root's
+//! servers.
+//!
+//! Nobody waits for somebody who waits for him: while keys are fetched, steps of the descent may be waited for, in both
+//! of them addresses, and in all the root's servers; while addresses are looked up or the root is primed, nothing is waited for.
+
+use std::future::Future;
+use std::hash::Hash;
+use std::pin::pin;
+use std::sync::Arc;
+
+use tokio::time::timeout;
+
+use super::iterator::Iterator;
+use crate::cache::{Boarding, Flights, landed};
+use crate::model::Failure;
+use crate::work::Work;
+
+impl Iterator {
+    /// What `find` brings, or what another brings who is at the same, `key`, already. What fails for want of the other's
+    /// budget is not taken: then it is asked for on our own account.
+    ///
+    /// # Errors
+    /// Those of `find`, and when the time of `work` runs out.
+    pub async fn once<K: Eq + Hash + Clone, T: Clone>(
+        &self,
+        table: &Arc<Flights<K, Result<T, Failure>>>,
+        key: &K,
+        work: &Work,
+        find: impl Future<Output = Result<T, Failure>>,
+    ) -> Result<T, Failure> {
+        let find = pin!(find);
+        loop {
+            match table.join_or_lead(key.clone()) {
+                Boarding::Lead(flight) => {
+                    let found = find.await;
+                    if !found.as_ref().is_err_and(Failure::is_own_limit) {
+                        flight.land(&found);
+                    }
+                    return found;
+                }
+                Boarding::Join(flight) => {
+                    let left = work.budget.time_left(self.clock.now()).map_err(Failure::Limit)?;
+                    if let Ok(Some(found)) = timeout(left, landed(flight)).await {
+                        return found;
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! Few, well-chosen questions to servers: none twice, none that waits for what it need not wait for.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use bailiwick::lab::{Key, Keyring, Role, Site};
+use tokio::task::{LocalSet, spawn_local};
+
+use super::world::{ROOT, TOP, World, addresses};
+
+/// A signed root, `com` and `net`; `example.com` is signed, its server has a name below `net` and no glue.
+fn world() -> World {
+    let keyring = Keyring::built_in().expect("keys");
+    let keys = || vec![Key::new(keyring.ed25519[0].clone(), Role::Combined)];
+    let records = "$TTL 300\na A 198.51.100.1\nb A 198.51.100.1\n* A 198.51.100.1";
+    let hosts = [ROOT, TOP, ("ns.servers.net", &["192.0.2.11"][..]), ("two", &["192.0.2.12"])];
+    let sites = [
+        Site::signed(".", "", keys()).on(&["root"]),
+        Site::signed("com.", "", keys()).on(&["top"]),
+        Site::signed("net.", "", keys()).on(&["top"]),
+        Site::signed("servers.net.", "ns A 192.0.2.11", keys()).on(&["two"]),
+        Site::signed("glueless.com.", &format!("@ NS ns.servers.net.\n{records}"), keys())
+            .on(&["ns.servers.net"]),
+        Site::signed("example.com.", records, keys()).on(&["two"]),
+    ];
+    World::new(&hosts, &sites)
+}
+
+/// Three questions for a name in a new zone below a known one: to its parent, to itself, and for its keys; the DS comes
+/// with the referral. All that can be asked at once is asked at once.
+#[tokio::test(start_paused = true)]
+async fn a_name_in_a_new_signed_zone_takes_three_questions_and_two_round_trips() {
+    let world = world();
+    let (cold, asked) = world.asked("a.example.com.", "A").await;
+    assert!(cold.security.is_secure(), "{cold:?}");
+    // The root's servers, its referral and keys, com's keys, and the three.
+    assert_eq!(asked.lines().count(), 7, "{asked}");
+    let warm = world_with_com_known().await;
+    warm.network.forget();
+    let (answer, took) = warm.time("a.example.com.", "A").await;
+    assert!(answer.security.is_secure(), "{answer:?}");
+    let asked = warm.network.transcript();
+    assert_eq!(asked.lines().count(), 3, "{asked}");
+    assert_eq!(took, Duration::from_millis(40), "{asked}");
+    let (known, asked) = warm.asked("b.example.com.", "A").await;
+    assert!(known.security.is_secure() && asked.lines().count() == 1, "{asked}");
+}
+
+async fn world_with_com_known() -> World {
+    let world = world();
+    world.ask("com.", "SOA").await;
+    world
+}
+
+/// A hundred clients ask for names in a zone that nobody has heard of: what is common to all is asked for once.
+#[tokio::test(start_paused = true)]
+async fn what_many_clients_need_at_once_is_asked_for_once() {
+    let local = LocalSet::new();
+    local
+        .run_until(async {
+            for zone in ["example.com.", "glueless.com."] {
+                let world = Rc::new(world());
+                let client = |number: u32| {
+                    let world = Rc::clone(&world);
+                    async move { world.ask(&format!("x{number}.{zone}"), "A").await }
+                };
+                let clients: Vec<_> = (0..100).map(|number| spawn_local(client(number))).collect();
+                for client in clients {
+                    let answer = client.await.expect("an answer");
+                    assert_eq!(addresses(&answer), ["198.51.100.1"]);
+                    assert!(answer.security.is_secure(), "{answer:?}");
+                }
+                let asked = world.network.transcript();
+                for once in [" . NS", " . DNSKEY", " com. DNSKEY", " ns.servers.net. A", zone] {
+                    let question =
+                        if once == zone { format!(" {zone} DNSKEY") } else { once.into() };
+                    let times = asked.matches(&question).count();
+                    assert!(times <= 1, "{question}: {times}\n{asked}");
+                }
+            }
+        })
+        .await;
+}

@@ -1,0 +1,126 @@
+//! Random names of one zone, 2,000 a second: whoever asks for something else must not notice.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use std::time::Duration;
+
+use bailiwick::lab::{Conditions, Site};
+use bailiwick::wire::{EdeCode, Rcode};
+use tokio::task::{LocalSet, spawn_local};
+
+use super::world::{ROOT, TOP, World, ip, with_top};
+
+const FLOODED: &str = "192.0.2.11";
+const PER_SECOND: u32 = 2_000;
+/// So often a second are questions asked: time that is paused has no finer steps than a millisecond.
+const TICKS: u32 = 100;
+
+/// What a client got, and after what time.
+type Seen = Rc<RefCell<Vec<(Rcode, Duration)>>>;
+
+/// `example.com`, which is flooded, and `example.net`, on a host each.
+fn world() -> Rc<World> {
+    let hosts = [ROOT, TOP, ("one", &[FLOODED][..]), ("two", &["192.0.2.12"])];
+    let records = "$TTL 60\n* A 198.51.100.1";
+    let flooded = Site::unsigned("example.com.", records).on(&["one"]);
+    let bystander = Site::unsigned("example.net.", records).on(&["two"]);
+    Rc::new(World::with(&hosts, &with_top(vec![flooded, bystander]), |settings| {
+        settings.fetches.fetches_per_zone = 200;
+        settings.fetches.fetches_per_server = 1_500;
+    }))
+}
+
+/// Asks for `count` names below `zone`, `per_second` of them each second, whatever becomes of the earlier ones.
+async fn questions(world: Rc<World>, zone: &'static str, count: u32, per_second: u32) -> Seen {
+    let seen = Seen::default();
+    let mut tasks = Vec::new();
+    for name in 0..count {
+        let (world, seen) = (Rc::clone(&world), Rc::clone(&seen));
+        tasks.push(spawn_local(async move {
+            let (answer, took) = world.time(&format!("x{name}.{zone}"), "A").await;
+            seen.borrow_mut().push((answer.rcode, took));
+            answer
+        }));
+        if name % (per_second / TICKS) == 0 {
+            tokio::time::sleep(Duration::from_secs(1) / TICKS).await;
+        }
+    }
+    for task in tasks {
+        let answer = task.await.expect("an answer");
+        if answer.rcode == Rcode::SERVFAIL {
+            assert_eq!(answer.errors[0].code, EdeCode::NO_REACHABLE_AUTHORITY, "{answer:?}");
+        }
+    }
+    seen
+}
+
+fn p99(seen: &Seen) -> Duration {
+    let mut times: Vec<_> = seen.borrow().iter().map(|(_, took)| *took).collect();
+    times.sort_unstable();
+    times[times.len() * 99 / 100]
+}
+
+fn answered(seen: &Seen) -> usize {
+    seen.borrow().iter().filter(|(rcode, _)| *rcode == Rcode::NOERROR).count()
+}
+
+/// The bystanders' p99 beside a flood of the zone whose server answers under `conditions`, or is dead; what the flood got;
+/// the most
+/// questions under way at once, at first and once it was to be seen that the zone's server is dead.
+async fn flood(
+    world: &Rc<World>,
+    conditions: Conditions,
+    seconds: u32,
+) -> (Duration, Seen, [u32; 2]) {
+    world.network.set_conditions_of(ip(FLOODED), conditions);
+    let most = Rc::new(Cell::new([0; 2]));
+    let (watched, peak) = (Rc::clone(world), Rc::clone(&most));
+    let watch = spawn_local(async move {
+        for millisecond in 0.. {
+            let [mut first, mut then] = peak.get();
+            let most = if millisecond < 3_000 { &mut first } else { &mut then };
+            *most = watched.fetches().max(*most);
+            peak.set([first, then]);
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    });
+    let count = PER_SECOND * seconds;
+    let flood = spawn_local(questions(Rc::clone(world), "example.com.", count, PER_SECOND));
+    let bystanders = questions(Rc::clone(world), "example.net.", 100 * seconds, 100).await;
+    assert_eq!(answered(&bystanders), bystanders.borrow().len(), "every bystander is served");
+    let flooded = flood.await.expect("answers");
+    watch.abort();
+    (p99(&bystanders), flooded, most.get())
+}
+
+#[tokio::test(start_paused = true)]
+async fn names_of_a_dead_zone_cost_bystanders_nothing() {
+    LocalSet::new()
+        .run_until(async {
+            let world = world();
+            let quiet = p99(&questions(Rc::clone(&world), "example.net.", 100, 100).await);
+            let dead = Conditions { dead: true, ..Conditions::default() };
+            let (loud, flooded, most) = flood(&world, dead, 4).await;
+            assert!(loud < quiet * 2, "{loud:?}, quiet {quiet:?}");
+            assert_eq!(flooded.borrow().len(), 8_000, "every one hears that it failed");
+            assert!(p99(&flooded) <= Duration::from_millis(4_500));
+            assert_eq!(answered(&flooded), 0);
+            assert!((1_500..1_550).contains(&most[0]), "to one server: {most:?}");
+            assert!(most[1] <= 210, "to a zone that fails: {most:?}");
+        })
+        .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn names_of_a_slow_zone_are_all_resolved() {
+    LocalSet::new()
+        .run_until(async {
+            let world = world();
+            let quiet = p99(&questions(Rc::clone(&world), "example.net.", 100, 100).await);
+            let slow = Conditions { latency: Duration::from_millis(500), ..Conditions::default() };
+            let (loud, flooded, _) = flood(&world, slow, 2).await;
+            assert!(loud < quiet * 2, "{loud:?}, quiet {quiet:?}");
+            assert_eq!(answered(&flooded), 4_000);
+        })
+        .await;
+}
