@@ -21,6 +21,8 @@ mod chaining;
 mod crowd;
 #[path = "real/doctor.rs"]
 mod doctor;
+#[path = "real/flood.rs"]
+mod flood;
 #[path = "real/foreign.rs"]
 mod foreign;
 #[expect(dead_code, reason = "hexadecimal digits are for other tests")]

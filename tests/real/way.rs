@@ -1,8 +1,9 @@
 //! The lab behind a way on which replies change, are late or are lost.
 
 use std::io::{Read, Write};
-use std::net::{IpAddr, TcpListener, UdpSocket};
-use std::sync::{Arc, Mutex};
+use std::net::{IpAddr, SocketAddr, TcpListener, UdpSocket};
+use std::sync::{Arc, Mutex, mpsc};
+use std::time::{Duration, Instant};
 
 use bailiwick::lab::{Internet, Zone, respond, udp_limit};
 use bailiwick::net::Transport;
@@ -18,6 +19,11 @@ pub struct Servers {
 
 impl Servers {
     pub fn serve(internet: &Internet) -> Self {
+        Self::serve_late(internet, &[], Duration::ZERO)
+    }
+
+    /// The same, with `slow` addresses that answer over UDP `late`.
+    pub fn serve_late(internet: &Internet, slow: &[IpAddr], late: Duration) -> Self {
         let path = Arc::new(Mutex::new((|_, _, _, _| true) as Way));
         for server in internet.servers() {
             for ip in &server.addresses {
@@ -25,7 +31,8 @@ impl Servers {
                 let udp = UdpSocket::bind((*ip, 53)).expect("bound");
                 let tcp = TcpListener::bind((*ip, 53)).expect("bound");
                 let over_tcp = one.clone();
-                std::thread::spawn(move || one.serve_udp(&udp));
+                let late = slow.contains(ip).then_some(late);
+                std::thread::spawn(move || one.serve_udp(&udp, late));
                 std::thread::spawn(move || over_tcp.serve_tcp(&tcp));
             }
         }
@@ -53,11 +60,18 @@ impl Server {
         path(self.ip, transport, &query, &mut reply).then(|| compose(&reply, limit, true))
     }
 
-    fn serve_udp(&self, socket: &UdpSocket) {
+    fn serve_udp(&self, socket: &UdpSocket, late: Option<Duration>) {
+        let later = late.map(|late| (late, send_later(socket)));
         let mut octets = [0; 4096];
         while let Ok((length, from)) = socket.recv_from(&mut octets) {
-            if let Some(reply) = self.reply(Transport::Udp, &octets[..length]) {
-                let _ = socket.send_to(&reply, from);
+            let Some(reply) = self.reply(Transport::Udp, &octets[..length]) else { continue };
+            match &later {
+                None => {
+                    let _ = socket.send_to(&reply, from);
+                }
+                Some((late, later)) => {
+                    let _ = later.send((Instant::now() + *late, reply, from));
+                }
             }
         }
     }
@@ -83,4 +97,17 @@ impl Server {
             }
         }
     }
+}
+
+/// A thread that sends replies from `socket` when they are due, in the order in which they come.
+fn send_later(socket: &UdpSocket) -> mpsc::Sender<(Instant, Vec<u8>, SocketAddr)> {
+    let socket = socket.try_clone().expect("a second handle");
+    let (sender, replies) = mpsc::channel::<(Instant, Vec<u8>, SocketAddr)>();
+    std::thread::spawn(move || {
+        for (due, reply, to) in replies {
+            std::thread::sleep(due.saturating_duration_since(Instant::now()));
+            let _ = socket.send_to(&reply, to);
+        }
+    });
+    sender
 }
