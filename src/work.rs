@@ -35,6 +35,7 @@ pub struct Work {
     avoided: Rc<RefCell<Vec<SocketAddr>>>,
     refetched_in_vain: Rc<Cell<bool>>,
     renewals: Rc<Cell<u32>>,
+    without_hope: Rc<Cell<bool>>,
     zones: Rc<RefCell<Zones>>,
     early: Rc<RefCell<Vec<(Question, Fetching)>>>,
 }
@@ -60,6 +61,7 @@ impl Work {
             avoided: Rc::default(),
             refetched_in_vain: Rc::default(),
             renewals: Rc::default(),
+            without_hope: Rc::default(),
             zones: Rc::default(),
             early: Rc::default(),
         }
@@ -150,6 +152,18 @@ impl Work {
         let may = !self.refetched_in_vain.get() && self.renewals.get() < MAX_RENEWALS;
         self.renewals.set(self.renewals.get() + u32::from(may));
         may
+    }
+
+    /// May a zone whose servers were all silent before be tried all the same? Once in vain, and the client is not kept waiting
+    /// for another.
+    #[must_use]
+    pub fn has_hope(&self) -> bool {
+        !self.without_hope.get()
+    }
+
+    /// It was tried in vain.
+    pub fn give_up_hope(&self) {
+        self.without_hope.set(true);
     }
 
     /// The second look showed nothing better: the verdict stands, at once.

@@ -26,6 +26,8 @@ mod loss;
 mod network;
 #[path = "verdicts/reasons.rs"]
 mod reasons;
+#[path = "simulated/recovery.rs"]
+mod recovery;
 #[path = "simulated/root_zone.rs"]
 mod root_zone;
 #[path = "simulated/servers.rs"]

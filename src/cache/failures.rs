@@ -1,11 +1,12 @@
 //! Questions that failed, with the reason (RFC 9520 section 3.2, RFC 4035 section 4.7).
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::store::{Key, Store, Weigh};
 use crate::clock::Instant;
-use crate::dnssec::Security;
+use crate::dnssec::{Reason, Security};
 use crate::wire::ExtendedError;
 
 /// A network failure is asked again after this long (RFC 9520 section 3.2: at least 1 s).
@@ -22,13 +23,17 @@ pub struct CachedFailure {
     pub security: Security,
     /// What clients are told.
     pub error: ExtendedError,
+    /// The servers for whose silence it failed: it ends when one of them is heard of.
+    pub silent: Box<[IpAddr]>,
+    /// When it failed.
+    pub since: Instant,
     life: Duration,
     deadline: Instant,
 }
 
 impl Weigh for CachedFailure {
     fn weigh(&self) -> usize {
-        size_of::<Self>() + self.error.text.capacity() + 256 // the reason's names
+        size_of::<Self>() + self.error.text.capacity() + size_of_val(&*self.silent) + 256 // the reason's names
     }
 }
 
@@ -47,11 +52,19 @@ impl Failures {
         self.0.get(key).filter(|failure| now < failure.deadline)
     }
 
-    /// Keeps a failure; a validation failure that comes again soon after stands longer.
-    pub fn put(&self, key: Key, security: Security, error: ExtendedError, now: Instant) {
-        let life =
-            if security.is_bogus() { self.next_validation_life(&key, now) } else { NETWORK_LIFE };
-        self.0.put(key, CachedFailure { security, error, life, deadline: now + life });
+    /// Keeps a failure of the network, by the silence of these servers among others.
+    pub fn put(&self, key: Key, error: ExtendedError, silent: Box<[IpAddr]>, now: Instant) {
+        let (security, life) = (Security::Indeterminate, NETWORK_LIFE);
+        let deadline = now + life;
+        self.0.put(key, CachedFailure { security, error, silent, since: now, life, deadline });
+    }
+
+    /// Keeps a validation failure; one that comes again soon after stands longer.
+    pub fn put_bogus(&self, key: Key, reason: &Reason, now: Instant) {
+        let life = self.next_validation_life(&key, now);
+        let (security, error) = (Security::Bogus(reason.clone()), reason.to_extended_error());
+        let (silent, deadline) = (Box::default(), now + life);
+        self.0.put(key, CachedFailure { security, error, silent, since: now, life, deadline });
     }
 
     fn next_validation_life(&self, key: &Key, now: Instant) -> Duration {

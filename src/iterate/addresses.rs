@@ -7,6 +7,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::iteration::is_hopeless;
 use super::iterator::Iterator;
 use super::referral::{MAX_ADDRESSES, addresses_of};
 use crate::model::{Delegation, Failure, Kind, NameServer};
@@ -100,9 +101,12 @@ impl Iterator {
         })
     }
 
-    /// Did servers fail, rather than this question's time or the way that led here?
+    /// Did servers fail, rather than this question's time or the way that led here? That dead ones did so again is known
+    /// without them, until they are back.
     fn is_servers_fault(&self, failure: &Failure, work: &Work) -> bool {
         matches!(failure, Failure::NoServerAnswered { .. })
+            && !is_hopeless(failure, work)
+            && !failure.is_by_memory()
             && work.budget.time_left(self.clock.now()).is_ok()
     }
 

@@ -10,7 +10,7 @@ use super::Class;
 use super::converse::{Conversation, Miss, Outcome, Said, Sign};
 use super::flights::{Event, Flight, Flights};
 use super::iterator::Iterator;
-use super::select::{self, Candidate, Habits, MAX_SENDS};
+use super::select::{self, Candidate, Habits, MAX_SENDS, SILENT_WAIT};
 use crate::model::{Delegation, Failure, Source, Trouble};
 use crate::net::Transport;
 use crate::wire::{Name, Question, RrType};
@@ -64,7 +64,7 @@ impl Iterator {
             limit: None,
         };
         round.add(self.sockets(delegation));
-        self.probe_if_due();
+        self.look_for_life();
         match round.run().await {
             // Time that ran out while servers were silent is theirs to answer for (RFC 9520 section 2).
             Err(Failure::Limit(_)) if round.has_run_out_of_time() => Err(round.failure()),
@@ -89,7 +89,7 @@ impl<'a> Round<'a> {
                 };
                 self.launch(at, &mut flights);
             }
-            match flights.next(&self.talk.iterator.probe).await {
+            match flights.next(&self.talk.iterator.probes).await {
                 Event::Late => self.hedge(&mut flights),
                 Event::Overdue(at) => {
                     self.note_silence(at);
@@ -117,28 +117,38 @@ impl<'a> Round<'a> {
                 break;
             }
         }
-        if !self.candidates.is_empty() && self.candidates.iter().all(|c| c.dead) {
-            return Ok(self.last_hope());
+        let hopeless = !self.candidates.is_empty() && self.candidates.iter().all(|c| c.dead);
+        if hopeless && !self.last_hope().await? {
+            return Ok(None);
         }
         Ok(select::pick(&self.candidates, &[], &self.talk.iterator.entropy))
     }
 
-    /// All were silent before. One of them is tried, shortly, unless that was done a moment ago; the others are not waited for
-    /// (RFC 9520 section 3.2). What comes back is found by that, or by a probe.
-    fn last_hope(&mut self) -> Option<usize> {
-        let tried = self.candidates.iter().any(|c| c.hopeless);
-        let at = self.candidates.iter().position(|c| !c.spent && !c.estimate.just_tried);
-        let at = at.filter(|_| !tried);
-        match at {
-            Some(at) => self.candidates[at].hopeless = true,
-            None => {
-                let untold = |c: &&Candidate| !c.hopeless && !c.spent && c.sends == 0;
-                let silent = self.candidates.iter().filter(untold);
-                let silent = silent.map(|c| (c.socket, Trouble::Silent));
-                self.troubles.extend(silent);
+    /// All were silent before. One of them is asked, unless that was done a moment ago or for this client already, and waited
+    /// for shortly; the others are not (RFC 9520 section 3.2). `true` when one shows that it is back: then it is asked as
+    /// any other. A later reply helps the questions to come.
+    async fn last_hope(&mut self) -> Result<bool, Failure> {
+        let Conversation { iterator, delegation, question, work, .. } = self.talk;
+        let now = iterator.clock.now();
+        let may_try = |c: &&Candidate| !c.spent && iterator.servers.claim_try(c.socket.ip(), now);
+        let tried = if work.has_hope() { self.candidates.iter().find(may_try) } else { None };
+        let tried = tried.map(|candidate| candidate.socket);
+        if let Some(server) = tried {
+            work.budget.spend_packet().map_err(Failure::Limit)?;
+            iterator.ask_whether_alive(server, delegation.zone.clone(), question.clone());
+            let servers: Vec<_> = self.candidates.iter().map(|c| c.socket).collect();
+            if iterator.hears_from(&servers, SILENT_WAIT).await {
+                self.candidates.iter_mut().for_each(|c| c.look_again(&iterator.servers, now));
+                return Ok(true);
             }
+            work.give_up_hope();
+            self.talk.tell_silence(server, iterator.clock.now().since(now));
         }
-        at
+        let untold = |c: &&Candidate| !c.spent && c.sends == 0 && tried != Some(c.socket);
+        let untold = self.candidates.iter().filter(untold);
+        self.troubles.extend(untold.map(|c| (c.socket, Trouble::Silent)));
+        self.troubles.extend(tried.map(|server| (server, Trouble::Timeout)));
+        Ok(false)
     }
 
     /// What takes the place of a conversation that brought nothing, while another is under way.
@@ -148,14 +158,19 @@ impl<'a> Round<'a> {
         }
     }
 
-    /// Asks another address as well, where nothing was heard yet and there is one that may do better.
+    /// Asks another address as well, where nothing was heard yet and there is one that may do better: beside a last try over
+    /// TCP, for which a lost segment is a second lost, any.
     fn hedge(&mut self, flights: &mut Flights<'a>) {
         if !flights.are_silent() {
             return;
         }
         let picked =
             select::pick(&self.candidates, &flights.candidates(), &self.talk.iterator.entropy);
-        if let Some(at) = picked.filter(|at| !self.candidates[*at].estimate.silent) {
+        let may_do_better = |at: &usize| {
+            let candidate = &self.candidates[*at];
+            !candidate.dead && (!candidate.estimate.silent || flights.are_last_tries())
+        };
+        if let Some(at) = picked.filter(may_do_better) {
             self.launch(at, flights);
         }
     }
@@ -228,9 +243,9 @@ impl<'a> Round<'a> {
         let patient = talk.delegation.is_forward()
             && candidate.sends == MAX_SENDS
             && !talk.iterator.falls_back(talk.delegation);
-        let listen = if patient { Duration::MAX } else { candidate.wait().max(LISTEN) };
+        let listen = if patient { Duration::MAX } else { estimate.wait.max(LISTEN) };
         let patience = (!patient && manner.transport == Transport::Udp)
-            .then(|| Box::pin(sleep(candidate.wait())));
+            .then(|| Box::pin(sleep(estimate.wait)));
         let sign = Sign::default();
         let heard = Rc::clone(&sign);
         let talk = Box::pin(async move { talk.with(server, listen, manner, heard).await });
@@ -301,7 +316,10 @@ impl<'a> Round<'a> {
         let (iterator, server) = (self.talk.iterator, self.candidates[at].socket);
         let now = iterator.clock.now();
         iterator.servers.timed_out(server, &self.talk.delegation.zone, now);
-        self.candidates[at].estimate = iterator.servers.estimate(server.ip(), now);
+        let estimate = iterator.servers.estimate(server.ip(), now);
+        let candidate = &mut self.candidates[at];
+        (candidate.estimate, candidate.dead) =
+            (estimate, estimate.is_dead(self.talk.work.budget.started()));
         self.troubles.push((server, Trouble::Timeout));
     }
 

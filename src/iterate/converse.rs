@@ -243,7 +243,7 @@ impl Conversation<'_> {
     ) {
         let (servers, now) = (&self.iterator.servers, self.iterator.clock.now());
         match manner.transport {
-            Transport::Udp => servers.answered(server.ip(), now.since(started)),
+            Transport::Udp => servers.answered(server.ip(), now.since(started), now),
             Transport::Tcp if !has_same_case(&query.octets, reply) => {
                 servers.loses_case(server.ip(), now);
             }
@@ -276,6 +276,11 @@ impl Conversation<'_> {
         let class =
             if astray { Class::Lame } else { classify(&message, self.question, zone, forward) };
         Ok(Said { message, unrelated_glue, class, server, transport, arrived })
+    }
+
+    /// In the trace, that a last try at a silent server was in vain.
+    pub fn tell_silence(&self, server: SocketAddr, took: Duration) {
+        self.tell(server, Transport::Udp, &Err(Trouble::Timeout), took);
     }
 
     fn tell(

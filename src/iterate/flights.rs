@@ -10,7 +10,7 @@ use std::time::Duration;
 use tokio::time::{Sleep, sleep};
 
 use super::converse::{Miss, Outcome, Sign};
-use super::probe::Probe;
+use super::probe::Probes;
 
 /// Conversations at a time for one question: each is a ticket more in a forger's lottery (VU#457875).
 const MAX_UNDER_WAY: usize = 2;
@@ -78,16 +78,21 @@ impl<'a> Flights<'a> {
         self.under_way.iter().all(|flight| !flight.sign.get())
     }
 
+    /// Is nothing left but to wait for what has no other end?
+    pub fn are_last_tries(&self) -> bool {
+        self.under_way.iter().all(|flight| flight.patience.is_none())
+    }
+
     /// Those that took unusually long without a sign.
     pub fn overtaken(&self) -> impl Iterator<Item = usize> + '_ {
         let slow = |flight: &&Flight<'_>| flight.at != self.latest && !flight.sign.get();
         self.under_way.iter().filter(slow).map(|flight| flight.at)
     }
 
-    /// Waits for the next event, and moves `probe` on; there must be a conversation.
-    pub async fn next(&mut self, probe: &Probe) -> Event {
+    /// Waits for the next event, and moves `probes` on; there must be a conversation.
+    pub async fn next(&mut self, probes: &Probes) -> Event {
         poll_fn(|context| {
-            probe.poll(context);
+            probes.poll(context);
             if let Poll::Ready((at, outcome)) = self.poll_talks(context) {
                 return Poll::Ready(Event::Ended(at, Box::new(outcome)));
             }

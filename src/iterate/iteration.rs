@@ -83,9 +83,12 @@ impl Iterator {
         self.once(&self.cache.steps, &key, work, asked).await
     }
 
-    /// Is there anything to try after `failure`? Without time the next question would only hide what servers did.
+    /// Is there anything to try after `failure`? Without time, or where a zone's servers are dead, the next question would
+    /// only hide what servers did.
     pub(super) fn may_go_on(&self, failure: &Failure, work: &Work) -> bool {
-        !failure.is_own_limit() && work.budget.time_left(self.clock.now()).is_ok()
+        !failure.is_own_limit()
+            && !is_hopeless(failure, work)
+            && work.budget.time_left(self.clock.now()).is_ok()
     }
 
     fn is_relaxed(&self) -> bool {
@@ -168,6 +171,11 @@ impl Iterator {
         self.cache.delegations.put(Arc::clone(&delegation), life, said.arrived.now);
         Ok(delegation)
     }
+}
+
+/// Was it to be expected, since the servers had been silent before, and one of them was tried in vain?
+pub(super) fn is_hopeless(failure: &Failure, work: &Work) -> bool {
+    !work.has_hope() && !failure.silent_servers().is_empty()
 }
 
 fn told_about_ds(said: &Said, parent: &Delegation, zone: &Name) -> Option<Response> {

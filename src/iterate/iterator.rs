@@ -4,7 +4,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::Options;
-use super::probe::Probe;
+use super::probe::Probes;
 use crate::cache::Cache;
 use crate::clock::SharedClock;
 use crate::entropy::Entropy;
@@ -19,7 +19,7 @@ pub struct Iterator {
     pub(super) clock: SharedClock,
     pub(super) entropy: Rc<Entropy>,
     pub(super) options: Rc<Options>,
-    pub(super) probe: Probe,
+    pub(super) probes: Probes,
 }
 
 impl std::fmt::Debug for Iterator {
@@ -40,7 +40,7 @@ impl Iterator {
         entropy: Rc<Entropy>,
         options: Rc<Options>,
     ) -> Self {
-        let probe = Probe::default();
-        Self { cache, servers, fetches, exchange, clock, entropy, options, probe }
+        let probes = Probes::default();
+        Self { cache, servers, fetches, exchange, clock, entropy, options, probes }
     }
 }

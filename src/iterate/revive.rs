@@ -1,9 +1,11 @@
-//! Whether a silent server has come back, found out while clients ask: one question a second to one of them.
+//! Whether a silent server has come back, found out while clients ask: by one probe a second to one of them, and by their
+//! own questions where all servers of a zone are silent. A reply counts even when its client has been told of the failure.
 
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::net::SocketAddr;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use super::iterator::Iterator;
@@ -11,32 +13,54 @@ use super::query::{Parts, query};
 use crate::net::{NearMisses, Outgoing, Transport};
 use crate::wire::{Flags, Name, Question, RrType};
 
-/// How long the reply is waited for; the round-trip time that is noted is at most this, too: the reply may have lain
-/// unread while nobody asked.
-const WAIT: Duration = Duration::from_millis(400);
+/// How long a reply is waited for.
+const WAIT: Duration = Duration::from_millis(1_500);
+/// The round-trip time that is noted is at most this: the reply may have lain unread while nobody asked.
+const MOST_RTT: Duration = Duration::from_millis(400);
 
 impl Iterator {
-    /// Starts a probe when one is due.
-    pub(super) fn probe_if_due(&self) {
-        if !self.probe.is_under_way()
+    /// Looks for replies that nobody waits for, and starts a probe when one is due: whenever a client asks.
+    pub fn look_for_life(&self) {
+        self.probes.look();
+        if self.probes.has_room()
             && let Some((server, zone)) = self.servers.due_probe(self.clock.now())
         {
-            self.probe.start(self.ask_whether_alive(server, zone));
+            let question = Question::new(zone.clone(), RrType::SOA);
+            self.ask_whether_alive(server, zone, question);
         }
     }
 
-    /// Any reply will do.
-    fn ask_whether_alive(
+    /// Puts `question` to a silent server of `zone`. Any reply will do.
+    pub(super) fn ask_whether_alive(&self, server: SocketAddr, zone: Name, question: Question) {
+        self.probes.start(self.sign_of_life(server, zone, question));
+    }
+
+    /// Waits for at most `wait`, or until one of `servers` is not silent any more.
+    pub(super) async fn hears_from(&self, servers: &[SocketAddr], wait: Duration) -> bool {
+        let heard = || {
+            let now = self.clock.now();
+            servers.iter().any(|server| !self.servers.estimate(server.ip(), now).silent)
+        };
+        let sign = poll_fn(|context| {
+            self.probes.poll(context);
+            if heard() { Poll::Ready(()) } else { Poll::Pending }
+        });
+        tokio::time::timeout(wait, sign).await.is_ok() || heard()
+    }
+
+    fn sign_of_life(
         &self,
         server: SocketAddr,
         zone: Name,
+        question: Question,
     ) -> impl Future<Output = ()> + 'static {
         let (servers, clock) = (Arc::clone(&self.servers), Arc::clone(&self.clock));
         let (exchange, entropy) = (Rc::clone(&self.exchange), Rc::clone(&self.entropy));
-        let udp_size = Some(self.options.edns_buffer_size);
-        let random_case = self.options.case_randomization;
+        let (address, now) = (server.ip(), clock.now());
+        let reads_edns = servers.reads_edns(address, now);
+        let udp_size = reads_edns.then_some(self.options.edns_buffer_size);
+        let random_case = self.options.case_randomization && servers.keeps_case(address, now);
         async move {
-            let question = Question::new(zone, RrType::SOA);
             let (flags, entropy) = (Flags::default(), &*entropy);
             let parts = Parts { flags, udp_size, cookie: None, random_case, entropy };
             let query = query(&question, parts);
@@ -50,9 +74,11 @@ impl Iterator {
                 misses: &NearMisses::default(),
                 timeout: WAIT,
             };
-            match exchange.exchange(outgoing).await {
-                Ok(_) => servers.answered(server.ip(), clock.now().since(started).min(WAIT)),
-                Err(_) => servers.timed_out(server, &question.name, clock.now()),
+            let outcome = exchange.exchange(outgoing).await;
+            let now = clock.now();
+            match outcome {
+                Ok(_) => servers.answered(address, now.since(started).min(MOST_RTT), now),
+                Err(_) => servers.timed_out(server, &zone, now),
             }
         }
     }

@@ -4,20 +4,19 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use super::manner::Manner;
+use crate::clock::Instant;
 use crate::entropy::Entropy;
-use crate::net::{Estimate, Transport};
+use crate::net::{Estimate, Servers, Transport};
 
 /// Questions over UDP to one address for one question (RFC 9520 section 3.1: at most three tries).
 pub(super) const MAX_SENDS: u8 = 3;
-/// The longest wait for one of them.
-const MAX_WAIT: Duration = Duration::from_millis(1_500);
 /// With the one over TCP that follows them, for what loses or blocks datagrams.
 const MAX_TRIES: u8 = MAX_SENDS + 1;
 /// Silences after which a server that never showed EDNS may be one that drops queries for having it.
 const DROPS_EDNS_AFTER: u8 = 2;
 /// The wait for a reply of a silent address, when all that serve a zone are silent: one that is back answers, and whoever
 /// asks is not kept waiting for those that are not.
-const SILENT_WAIT: Duration = Duration::from_millis(45);
+pub(super) const SILENT_WAIT: Duration = Duration::from_millis(45);
 /// A silent address comes after those asked less than this many times.
 const SILENT_RANK: u8 = 2;
 
@@ -42,8 +41,6 @@ pub(super) struct Candidate {
     pub plain_case: bool,
     /// It was silent, and had been so before the client's question came.
     pub dead: bool,
-    /// So were all others: it is tried once and shortly.
-    pub hopeless: bool,
 }
 
 /// What is known of a server besides its figures, and what the operator wants.
@@ -66,21 +63,17 @@ impl Candidate {
             unheard: 0,
             plain_case: false,
             dead: false,
-            hopeless: false,
         }
+    }
+
+    /// One of the zone's servers has come back.
+    pub fn look_again(&mut self, servers: &Servers, now: Instant) {
+        self.estimate = servers.estimate(self.socket.ip(), now);
+        self.dead &= self.estimate.silent;
     }
 
     const fn is_usable(&self) -> bool {
         !self.spent && self.sends < MAX_TRIES
-    }
-
-    /// How long to wait for its reply over UDP, now that `sends` counts this time: from the third on twice as long each
-    /// time (RFC 6298 section 5.5), so that a slow server is not asked many times over.
-    pub fn wait(&self) -> Duration {
-        if self.hopeless {
-            return SILENT_WAIT;
-        }
-        self.estimate.wait.saturating_mul(1 << self.sends.saturating_sub(2).min(4)).min(MAX_WAIT)
     }
 
     /// How to ask it, now that `sends` counts this time.
@@ -117,15 +110,8 @@ mod tests {
 
     fn candidate(last: u8, rtt_ms: u64) -> Candidate {
         let rtt = Duration::from_millis(rtt_ms);
-        let estimate = Estimate {
-            rtt,
-            wait: rtt,
-            late: rtt,
-            known: true,
-            silent: false,
-            silent_since: None,
-            just_tried: false,
-        };
+        let estimate =
+            Estimate { rtt, wait: rtt, late: rtt, known: true, silent: false, silent_since: None };
         Candidate::new(SocketAddr::from(([192, 0, 2, last], 53)), estimate)
     }
 
@@ -163,14 +149,6 @@ mod tests {
         assert_eq!(pick(&candidates, &[0], &Entropy::seeded(1)), None, "it is being asked");
         candidates[0].spent = true;
         assert!(picks(&candidates).is_empty());
-    }
-
-    #[test]
-    fn rfc6298_s5_5_waits_get_longer() {
-        for (sends, millis) in [(1, 376), (2, 376), (3, 752), (9, 1_500)] {
-            let candidate = Candidate { sends, ..candidate(1, 376) };
-            assert_eq!(candidate.wait(), Duration::from_millis(millis));
-        }
     }
 
     const USUAL: Habits =

@@ -1,7 +1,7 @@
 //! Why a question got no answer from the network. Validation failures are [`Reason`]s; this is everything else.
 
 use std::fmt;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use super::Delegation;
 use crate::dnssec::Reason;
@@ -118,6 +118,14 @@ impl Failure {
             matches!(trouble, Trouble::Silent | Trouble::Busy)
         };
         matches!(self, Self::NoServerAnswered { servers, .. } if servers.iter().all(unasked))
+    }
+
+    /// The servers named in it that did not answer.
+    #[must_use]
+    pub fn silent_servers(&self) -> Box<[IpAddr]> {
+        let Self::NoServerAnswered { servers, .. } = self else { return Box::default() };
+        let silent = |trouble: &Trouble| matches!(trouble, Trouble::Timeout | Trouble::Silent);
+        servers.iter().filter(|(_, t)| silent(t)).map(|(server, _)| server.ip()).collect()
     }
 
     /// The rule that was applied.

@@ -14,8 +14,9 @@ const LATE: (Duration, Duration) = (Duration::from_millis(40), Duration::from_mi
 const SILENT_AFTER: u32 = 3;
 /// The same for one that did: where half of the exchanges fail, three in a row are nothing special.
 const KNOWN_SILENT_AFTER: u32 = 8;
-/// The time between two questions to a server that is silent, where all that serve a zone are.
-const TRY_EVERY: Duration = Duration::from_secs(1);
+/// The time between two questions to a server that is silent, where all that serve a zone are: short enough that within a
+/// second of its return there is time to walk down from the root as well.
+const TRY_EVERY: Duration = Duration::from_millis(100);
 /// Each silence in a row counts like an answer that takes this much longer: enough to prefer another address.
 const PER_SILENCE: Duration = Duration::from_millis(50);
 /// For so long at first, then for twice as long each time, at the most for the second: then it is tried again.
@@ -43,8 +44,6 @@ pub struct Estimate {
     pub silent: bool,
     /// Since when it has been silent, if it is at all.
     pub silent_since: Option<Instant>,
-    /// Was it tried a moment ago? A silent one is not tried again then.
-    pub just_tried: bool,
 }
 
 impl Estimate {
@@ -76,9 +75,9 @@ impl Silence {
         self.until = now + back_off.0.saturating_mul(1 << doublings).min(back_off.1);
     }
 
-    /// Was the last one at least `time` before `now`?
-    pub fn is_as_old_as(&self, time: Duration, now: Instant) -> bool {
-        now.since(self.last) >= time
+    /// Was the last one before `then`?
+    pub fn ended_before(&self, then: Instant) -> bool {
+        self.times > 0 && self.last < then
     }
 
     /// Should others be asked first, before one that never answered?
@@ -93,6 +92,8 @@ pub(super) struct Rtt {
     smoothed: Option<Duration>,
     variation: Duration,
     pub silence: Silence,
+    /// When it was last asked although it was silent.
+    tried: Option<Instant>,
 }
 
 impl Rtt {
@@ -112,21 +113,36 @@ impl Rtt {
         self.smoothed.is_some()
     }
 
-    const fn most_silences(&self) -> u32 {
-        if self.is_known() { KNOWN_SILENT_AFTER } else { SILENT_AFTER }
+    /// Has it been silent too often for that to be chance?
+    pub const fn is_silent(&self) -> bool {
+        let most = if self.is_known() { KNOWN_SILENT_AFTER } else { SILENT_AFTER };
+        self.silence.times >= most
     }
 
-    /// What to expect at `now`.
-    pub fn estimate(&self, now: Instant) -> Estimate {
+    /// May it be asked although it is silent? That was not done a moment ago then, and is now.
+    pub fn claim_try(&mut self, now: Instant) -> bool {
+        let may = self.tried.is_none_or(|tried| now.since(tried) >= TRY_EVERY);
+        if may {
+            self.tried = Some(now);
+        }
+        may
+    }
+
+    /// What to expect at `now`. Silences before the end of the latest `outage` may have been its doing: it is asked as if
+    /// nothing had been, until it is silent once more.
+    pub fn estimate(&self, outage: Option<Instant>, now: Instant) -> Estimate {
+        if outage.is_some_and(|end| self.silence.ended_before(end)) {
+            let Self { smoothed, variation, .. } = *self;
+            return Self { smoothed, variation, ..Self::default() }.estimate(None, now);
+        }
         let most = self.smoothed.map_or(UNKNOWN_RTT, |s| s + self.variation * 4);
         Estimate {
             rtt: self.smoothed.unwrap_or(UNKNOWN_RTT) + PER_SILENCE * self.silence.times.min(8),
             wait: most.clamp(WAIT.0, WAIT.1),
             late: most.clamp(LATE.0, LATE.1),
             known: self.is_known(),
-            silent: self.silence.holds(now) && self.silence.times >= self.most_silences(),
+            silent: self.silence.holds(now) && self.is_silent(),
             silent_since: (self.silence.times > 0).then_some(self.silence.first),
-            just_tried: self.silence.times > 0 && !self.silence.is_as_old_as(TRY_EVERY, now),
         }
     }
 }
@@ -143,7 +159,7 @@ mod tests {
         let mut rtt = Rtt::default();
         samples.iter().for_each(|sample| rtt.answered(ms(*sample)));
         (0..silences).for_each(|_| rtt.silence.note(Instant::from_nanos(1), OF_ADDRESS));
-        rtt.estimate(Instant::from_nanos(2))
+        rtt.estimate(None, Instant::from_nanos(2))
     }
 
     #[test]

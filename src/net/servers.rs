@@ -23,6 +23,9 @@ const MAX_LAME_ZONES: usize = 16;
 const MAX_PROBED: usize = 64;
 /// The time between two probes: of all workers together.
 const PROBE_EVERY: Duration = Duration::from_secs(1);
+/// The time within which the first dead address that answers tells for all of them that an outage has ended. Where many are
+/// dead for reasons of their own, one or other of them comes back all the time.
+const OUTAGE_ENDS_EVERY: Duration = Duration::from_secs(10);
 /// How long a lame answer is remembered: RFC 4697 section 2.2.1 asks for some caching, an operator's mend should show
 /// soon.
 const LAME_FOR: Duration = Duration::from_secs(900);
@@ -32,6 +35,8 @@ const WITHOUT_TCP: usize = 4;
 #[derive(Debug, Default)]
 struct Memory {
     rtt: Rtt,
+    /// When it answered after it had been dead.
+    came_back: Option<Instant>,
     lame: BTreeMap<Name, Instant>,
     habits: Habits,
 }
@@ -47,6 +52,8 @@ struct Table {
     /// Addresses that did not answer last time, each with a zone that it serves; the next to be probed first.
     silent: VecDeque<(SocketAddr, Name)>,
     next_probe: Instant,
+    /// When a dead address answered and so told that the others may be back as well.
+    outage_ended: Option<Instant>,
 }
 
 /// The memory of all addresses.
@@ -62,6 +69,7 @@ impl Default for Servers {
             without_tcp: Vec::new(),
             silent: VecDeque::new(),
             next_probe: Instant::default(),
+            outage_ended: None,
         }))
     }
 }
@@ -95,19 +103,45 @@ impl Servers {
     pub fn estimate(&self, address: IpAddr, now: Instant) -> Estimate {
         let mut table = self.lock();
         let family = table.family(address).holds(now);
+        let outage = table.outage_ended;
         let mut estimate = match table.addresses.get(&address) {
-            Some(memory) => memory.rtt.estimate(now),
-            None => Rtt::default().estimate(now),
+            Some(memory) => memory.rtt.estimate(outage, now),
+            None => Rtt::default().estimate(None, now),
         };
         estimate.silent |= family && !estimate.known;
         estimate
     }
 
-    /// It answered after `rtt`.
-    pub fn answered(&self, address: IpAddr, rtt: Duration) {
+    /// It answered at `now`, after `rtt`. If it had been dead, others may be back with it: where the way to them all was
+    /// cut, the first reply is not waited for at each of them.
+    pub fn answered(&self, address: IpAddr, rtt: Duration, now: Instant) {
         let mut table = self.lock();
-        table.memory(address).rtt.answered(rtt);
+        let memory = table.memory(address);
+        let came_back = memory.rtt.is_silent();
+        memory.rtt.answered(rtt);
+        if came_back {
+            memory.came_back = Some(now);
+        }
         *table.family(address) = Silence::default();
+        let lately = |end: Instant| now.since(end) < OUTAGE_ENDS_EVERY;
+        if came_back && !table.outage_ended.is_some_and(lately) {
+            table.outage_ended = Some(now);
+        }
+    }
+
+    /// May what failed at `since` for the silence of `addresses` succeed now?
+    #[must_use]
+    pub fn may_be_back(&self, addresses: &[IpAddr], since: Instant) -> bool {
+        let table = self.lock();
+        let after = |then: Option<Instant>| then.is_some_and(|then| then > since);
+        let back = |ip: &IpAddr| table.addresses.peek(ip).is_some_and(|m| after(m.came_back));
+        !addresses.is_empty() && (after(table.outage_ended) || addresses.iter().any(back))
+    }
+
+    /// May `address`, which is dead, be asked all the same? Only if nobody did so a moment ago; whoever is told so does.
+    #[must_use]
+    pub fn claim_try(&self, address: IpAddr, now: Instant) -> bool {
+        self.lock().memory(address).rtt.claim_try(now)
     }
 
     /// `server`, which was asked about `zone`, was silent: others are preferred until a probe finds it alive, and when
@@ -255,7 +289,7 @@ mod tests {
             servers.timed_out(SERVER, &Name::root(), now);
         }
         assert!(servers.estimate(ADDRESS, now).silent);
-        servers.answered(ADDRESS, Duration::from_millis(5));
+        servers.answered(ADDRESS, Duration::from_millis(5), now);
         assert!(!servers.estimate(ADDRESS, now).silent);
     }
 
@@ -270,7 +304,7 @@ mod tests {
         }
         let probed = |seconds| servers.due_probe(at(seconds)).map(|(server, _)| server);
         assert_eq!([1, 1, 2, 3].map(probed), [Some(SERVER), None, Some(other), Some(SERVER)]);
-        servers.answered(ADDRESS, Duration::from_millis(5));
+        servers.answered(ADDRESS, Duration::from_millis(5), at(4));
         assert_eq!([4, 5].map(probed), [Some(other); 2]);
         for last in 0..200 {
             let server = SocketAddr::from(([198, 51, 100, last], 53));
@@ -280,12 +314,53 @@ mod tests {
     }
 
     #[test]
+    fn the_first_of_the_dead_that_answers_tells_for_all_that_were_silent_before() {
+        let servers = Servers::default();
+        let at = |seconds: u64| Instant::from_nanos(seconds * 1_000_000_000);
+        let of = |last: u8| IpAddr::from([192, 0, 2, last]);
+        let silenced = |last: u8, now| {
+            (0..3).for_each(|_| {
+                servers.timed_out(SocketAddr::new(of(last), 53), &Name::root(), now);
+            });
+        };
+        let silent = |last: u8, now| servers.estimate(of(last), now).silent;
+        (1..5).for_each(|last| silenced(last, at(1)));
+        let fast = Duration::from_millis(5);
+        servers.answered(of(9), fast, at(1));
+        assert!(silent(2, at(1)), "one that was never silent tells nothing");
+        assert!(!servers.may_be_back(&[of(2)], at(0)));
+        servers.answered(of(1), fast, at(2));
+        assert!(!silent(2, at(2)) && servers.may_be_back(&[of(2)], at(1)));
+        assert!(!servers.may_be_back(&[of(2)], at(2)), "it failed after that");
+        assert!(!servers.may_be_back(&[], at(1)), "nobody's silence was the cause");
+        silenced(3, at(3));
+        assert!(silent(3, at(3)), "and silent once more, it is dead as before");
+        // So soon after, one speaks for itself.
+        servers.answered(of(3), fast, at(4));
+        silenced(4, at(4));
+        servers.answered(of(2), fast, at(5));
+        assert!(silent(4, at(5)) && !servers.may_be_back(&[of(4)], at(4)));
+        assert!(servers.may_be_back(&[of(4), of(3)], at(3)));
+        silenced(1, at(13));
+        servers.answered(of(4), fast, at(14));
+        assert!(!silent(1, at(14)));
+    }
+
+    #[test]
+    fn a_dead_address_is_tried_ten_times_a_second_at_the_most() {
+        let servers = Servers::default();
+        let at = |millis: u64| Instant::from_nanos(millis * 1_000_000);
+        let tries = [0, 99, 100, 101, 250].map(|millis| servers.claim_try(ADDRESS, at(millis)));
+        assert_eq!(tries, [true, false, true, false, true]);
+    }
+
+    #[test]
     fn rfc8305_s2_a_family_that_leads_nowhere_is_tried_last() {
         let servers = Servers::default();
         let now = Instant::from_nanos(1);
         let of =
             |last: u16| IpAddr::V6(std::net::Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, last));
-        servers.answered(of(9), Duration::from_millis(5));
+        servers.answered(of(9), Duration::from_millis(5), now);
         for last in 0..3 {
             assert!(!servers.estimate(of(8), now).silent);
             servers.timed_out(SocketAddr::new(of(last), 53), &Name::root(), now);
@@ -294,7 +369,7 @@ mod tests {
         assert!(!servers.estimate(of(9), now).silent, "one that did answer");
         assert!(!servers.estimate(ADDRESS, now).silent, "the other family");
         assert_eq!(servers.lost_family(now), Some("IPv6"));
-        servers.answered(of(7), Duration::from_millis(5));
+        servers.answered(of(7), Duration::from_millis(5), now);
         assert!(!servers.estimate(of(8), now).silent);
         assert_eq!(servers.lost_family(now), None);
         // With both of them gone it is the network, not the family.
@@ -312,7 +387,9 @@ mod tests {
         let fail = |last| servers.asked_over_tcp(of(last), false);
         (1..=9).for_each(fail);
         assert!(!servers.is_tcp_blocked(), "they never answered over UDP");
-        (1..=9).for_each(|last| servers.answered(of(last), Duration::from_millis(5)));
+        (1..=9).for_each(|last| {
+            servers.answered(of(last), Duration::from_millis(5), Instant::default())
+        });
         [1, 2, 3, 3, 2, 1].into_iter().for_each(fail);
         assert!(!servers.is_tcp_blocked(), "three servers may be wrong themselves");
         servers.asked_over_tcp(of(9), true);

@@ -33,9 +33,15 @@ impl Resolver {
         })
     }
 
-    /// Did this question fail a moment ago?
+    /// Did this question fail a moment ago? The return of a server for whose silence it did ends that (RFC 9520 section 3.2).
     pub(super) fn known_failure(&self, key: &Key) -> Option<Failed> {
         let failure = self.shared.cache.failures.get(key, self.shared.clock.now())?;
+        if !failure.silent.is_empty() {
+            self.iterator.look_for_life();
+            if self.shared.servers.may_be_back(&failure.silent, failure.since) {
+                return None;
+            }
+        }
         Some(Failed::Before(failure.security.clone(), failure.error.clone()))
     }
 
@@ -141,7 +147,7 @@ impl Resolver {
     fn keep_failure(&self, key: Key, failure: &Failure) {
         if !failure.is_own_limit() && !failure.is_by_memory() {
             let (error, now) = (failure.to_extended_error(), self.shared.clock.now());
-            self.shared.cache.failures.put(key, Security::Indeterminate, error, now);
+            self.shared.cache.failures.put(key, error, failure.silent_servers(), now);
         }
     }
 
@@ -229,11 +235,9 @@ impl Resolver {
         match &outcome {
             Ok(_) => self.shared.cache.failures.clear(key),
             Err(Failed::Bogus(reason)) => {
-                let (question, error) =
-                    (Question::new(key.name.clone(), key.rtype), reason.to_extended_error());
+                let question = Question::new(key.name.clone(), key.rtype);
                 self.shared.report.bogus(&question, reason, now);
-                let security = Security::Bogus(reason.clone());
-                self.shared.cache.failures.put(key.clone(), security, error, now);
+                self.shared.cache.failures.put_bogus(key.clone(), reason, now);
             }
             Err(Failed::Network(failure)) => self.keep_failure(key.clone(), failure),
             Err(Failed::Before(..)) => {}

@@ -21,15 +21,15 @@ use crate::way::{Servers, Way};
 const YEAR: WallSeconds = 365 * 86_400;
 
 /// The lab, and the configuration file of a resolver that finds it as it would find the Internet.
-struct World {
-    internet: Internet,
-    settings: Settings,
+pub struct World {
+    pub internet: Internet,
+    pub settings: Settings,
     directory: PathBuf,
 }
 
 impl World {
     /// One that was signed when `wall` was the date.
-    fn new(directory: &Path, wall: WallSeconds) -> Self {
+    pub fn new(directory: &Path, wall: WallSeconds) -> Self {
         let internet = Internet::new(wall).expect("the lab");
         let settings = lab::settings(&internet, directory);
         Self { internet, settings, directory: directory.to_owned() }
@@ -43,7 +43,7 @@ impl World {
         world
     }
 
-    fn addresses(&self) -> Vec<IpAddr> {
+    pub fn addresses(&self) -> Vec<IpAddr> {
         lab::addresses(&self.internet)
     }
 

@@ -198,13 +198,13 @@ enum Lie {
 }
 
 /// A whole resolver behind its own client side.
-struct Forwarder {
+pub struct Forwarder {
     resolver: Rc<Resolver>,
     lie: Lie,
 }
 
 impl Forwarder {
-    fn honest(resolver: Rc<Resolver>) -> Self {
+    pub fn honest(resolver: Rc<Resolver>) -> Self {
         Self::that(resolver, Lie::Never)
     }
 

@@ -102,8 +102,8 @@ async fn when_all_come_back_the_first_question_is_answered_at_once() {
     assert!(back[9] <= ms(100), "{back:?}");
 }
 
-/// RFC 9520 section 3.2: once the servers are known to be dead, nobody waits for them; they are tried once a second, and
-/// the first good answer comes within a second of their return, after whatever time.
+/// RFC 9520 section 3.2: once the servers are known to be dead, nobody waits for them; and the first good answer comes
+/// within a second of their return, after whatever time.
 #[tokio::test(start_paused = true)]
 async fn known_to_be_dead_and_back_again() {
     for (minutes, latency) in [(2, 20), (15, 20), (15, 90)] {
@@ -141,8 +141,7 @@ async fn known_to_be_dead_and_back_again() {
             tokio::time::sleep(ms(50)).await;
             waited += ms(50);
         }
-        // A second, a probe's round trip and another for the answer, and the time to the next question.
-        assert!(waited <= ms(1_100 + 2 * latency), "{minutes} min, {latency} ms: {waited:?}");
+        assert!(waited <= ms(1_000), "{minutes} min, {latency} ms: {waited:?}");
     }
 }
 

@@ -40,7 +40,8 @@ fn world(seed: u64) -> World {
         let host = if zone % 2 == 0 { "one" } else { "two" };
         sites.push(Site::signed(&format!("z{zone}.com."), &records, keys.clone()).on(&[host]));
     }
-    World::seeded(seed, &TWO_EACH, &sites, |_| ())
+    // What one name proves of the others would spare their questions.
+    World::seeded(seed, &TWO_EACH, &sites, |settings| settings.aggressive_denial = false)
 }
 
 fn lossy(world: &World, loss: u32) {
@@ -50,7 +51,7 @@ fn lossy(world: &World, loss: u32) {
 #[tokio::test(start_paused = true)]
 async fn a_thousand_names_resolve_though_half_of_the_exchanges_fail() {
     let world = world(1);
-    for (loss, p95) in [(ONE_WAY, 200), (EACH_WAY, 400)] {
+    for (loss, p95) in [(ONE_WAY, 200), (EACH_WAY, 250)] {
         lossy(&world, loss);
         let mut times = Vec::new();
         for name in 0..1_000 {
@@ -88,7 +89,7 @@ async fn so_does_a_cold_signed_chain_of_five_aliases() {
     assert!(answer.security.is_secure(), "{}", answer.security);
     assert_eq!(asked.lines().count(), 22, "{asked}");
     // Where all of a zone's servers were silent for long, which may be mere loss, they are tried once a second.
-    for (loss, first, second) in [(ONE_WAY, 99, 100), (EACH_WAY, 70, 97)] {
+    for (loss, first, second) in [(ONE_WAY, 100, 100), (EACH_WAY, 95, 100)] {
         let found = chains(loss).await;
         println!("{loss}: {found:?}");
         assert!(found.0 >= first && found.1 >= second, "{loss}: {found:?}");

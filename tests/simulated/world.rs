@@ -119,7 +119,7 @@ pub fn ip(text: &str) -> IpAddr {
     text.parse().expect("an address")
 }
 
-fn host(name: &str, addresses: &[&str]) -> Host {
+pub fn host(name: &str, addresses: &[&str]) -> Host {
     Host { name: name.into(), addresses: addresses.iter().map(|a| ip(a)).collect() }
 }
 

@@ -1,0 +1,481 @@
+//! Black-outs: what is told while all or some servers are silent, and how soon after their return the first good answer
+//! comes (RFC 9520 section 3.2). A type that is lost for a while is no verdict either.
+
+use std::cell::{Cell, RefCell};
+use std::net::SocketAddr;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bailiwick::clock::{Instant, SharedClock, SimulatedClock};
+use bailiwick::entropy::Entropy;
+use bailiwick::iterate::{Fallback, Options, Zone};
+use bailiwick::lab::{Conditions, Host, Internet, Key, Keyring, Network, Role, Site};
+use bailiwick::model::{Answer, Checking, Source};
+use bailiwick::net::{Exchange, ExchangeError, ExchangeFuture, Outgoing};
+use bailiwick::resolver::{Resolver, Settings, Shared};
+use bailiwick::trace::Trace;
+use bailiwick::wire::{EdeCode, Name, Question, Rcode, RrType};
+use tokio::task::{JoinHandle, LocalSet};
+
+use super::cases::Forwarder;
+use super::network::settings;
+use super::reasons::assert_has_reason;
+use super::world::{THEN, host};
+
+fn ms(millis: u64) -> Duration {
+    Duration::from_millis(millis)
+}
+
+/// What becomes of a datagram.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    Passes,
+    Vanishes,
+    HasNoRoute,
+}
+
+type Rule = Box<dyn Fn(&Outgoing<'_>) -> Fate>;
+
+/// The way to all servers.
+struct Line {
+    beyond: Rc<dyn Exchange>,
+    round_trip: Duration,
+    rule: RefCell<Rule>,
+    sent: Cell<u32>,
+    /// The same of those that ask whether a server is alive.
+    probes: Cell<u32>,
+}
+
+impl Line {
+    fn rule(&self, rule: impl Fn(&Outgoing<'_>) -> Fate + 'static) {
+        *self.rule.borrow_mut() = Box::new(rule);
+    }
+
+    fn all(&self, fate: Fate) {
+        self.rule(move |_| fate);
+    }
+}
+
+impl Exchange for Line {
+    fn exchange<'a>(&'a self, outgoing: Outgoing<'a>) -> ExchangeFuture<'a> {
+        Box::pin(async move {
+            let fate = (self.rule.borrow())(&outgoing);
+            if fate == Fate::HasNoRoute {
+                return Err(ExchangeError::NoRoute);
+            }
+            self.sent.set(self.sent.get() + 1);
+            let is_probe = outgoing.question.rtype == RrType::SOA;
+            self.probes.set(self.probes.get() + u32::from(is_probe));
+            if fate == Fate::Vanishes || self.round_trip > outgoing.timeout {
+                tokio::time::sleep(outgoing.timeout).await;
+                return Err(ExchangeError::Timeout);
+            }
+            tokio::time::sleep(self.round_trip).await;
+            self.beyond.exchange(outgoing).await
+        })
+    }
+}
+
+/// How the resolver gets its answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Way {
+    Recursing,
+    Forwarding,
+}
+
+const BOTH: [Way; 2] = [Way::Recursing, Way::Forwarding];
+
+/// Two addresses of the servers of each zone.
+const HOSTS: [(&str, &[&str]); 4] = [
+    ("root", &["192.0.2.1", "192.0.2.2"]),
+    ("top", &["192.0.2.11", "192.0.2.12"]),
+    ("one", &["192.0.2.21", "192.0.2.22"]),
+    ("two", &["192.0.2.31", "192.0.2.32"]),
+];
+
+/// Nothing lives longer than this: what is fetched after a quarter of an hour is fetched from the root down.
+const LONGEST: u32 = 300;
+
+fn internet() -> Internet {
+    let pair = Keyring::built_in().expect("keys").ed25519[0].clone();
+    let keys = vec![Key::new(pair, Role::Combined)];
+    let site = |apex: &str, records: &str, host: &str| {
+        Site::signed(apex, records, keys.clone()).on(&[host])
+    };
+    let data = "$TTL 5\nkept 300 A 198.51.100.2\n* A 198.51.100.1";
+    let hosts: Vec<Host> = HOSTS.iter().map(|(name, all)| host(name, all)).collect();
+    let sites = [
+        site(".", "", "root"),
+        site("com.", "", "top"),
+        site("example.com.", data, "one"),
+        site("child.example.com.", data, "one"),
+        site("other.com.", data, "two"),
+        site("glueless.com.", data, "two").name_servers(&["ns1.other.com."]),
+    ];
+    Internet::build(&hosts, &sites, THEN).expect("an Internet")
+}
+
+/// A resolver behind a line.
+struct House {
+    line: Rc<Line>,
+    resolver: Rc<Resolver>,
+    clock: SharedClock,
+    next: Cell<u32>,
+}
+
+impl House {
+    fn new(way: Way, round_trip: u64) -> Rc<Self> {
+        let internet = Rc::new(internet());
+        let clock: SharedClock = Arc::new(SimulatedClock::starting_at(THEN));
+        let plain = || -> Settings {
+            let mut settings = settings(internet.hints().servers.clone());
+            settings.iterate = Options::with_hints(internet.hints().servers.clone());
+            settings.anchors = internet.anchors().into_iter().collect();
+            settings
+        };
+        let entropy = || Rc::new(Entropy::seeded(3));
+        let over = |settings, exchange| {
+            Resolver::new(Shared::new(settings, Arc::clone(&clock)), exchange, entropy())
+        };
+        let network = Network::new(Rc::clone(&internet), Arc::clone(&clock), entropy());
+        network.set_conditions(Conditions { latency: ms(0), ..Conditions::default() });
+        network.set_hook(Box::new(|passing| {
+            let reply = passing.reply;
+            for section in [&mut reply.answer, &mut reply.authority, &mut reply.additional] {
+                section.iter_mut().for_each(|set| set.ttl = set.ttl.min(LONGEST));
+            }
+            true
+        }));
+        let network: Rc<dyn Exchange> = Rc::new(network);
+        let mut own = plain();
+        let beyond = match way {
+            Way::Recursing => network,
+            Way::Forwarding => {
+                let to = ["192.0.2.101:53", "192.0.2.102:53"];
+                let to: Vec<SocketAddr> = to.iter().map(|at| at.parse().expect("it")).collect();
+                own.iterate.zones =
+                    vec![Zone::new(Name::root(), Source::Forward, &to, Fallback::None)];
+                Rc::new(Forwarder::honest(over(plain(), network)))
+            }
+        };
+        let line = Rc::new(Line {
+            beyond,
+            round_trip: ms(round_trip),
+            rule: RefCell::new(Box::new(|_| Fate::Passes)),
+            sent: Cell::default(),
+            probes: Cell::default(),
+        });
+        let exchange: Rc<dyn Exchange> = Rc::clone(&line) as _;
+        let resolver = over(own, exchange);
+        Rc::new(Self { line, resolver, clock, next: Cell::default() })
+    }
+
+    async fn ask(&self, name: &str) -> Answer {
+        let question = Question::new(name.parse().expect("a name"), RrType::A);
+        let answer = match self.resolver.answer_from_cache(&question, Checking::Enabled) {
+            Some(answer) => answer,
+            None => self.resolver.resolve(&question, Checking::Enabled, Trace::off()).await,
+        };
+        assert_has_reason(&answer);
+        answer
+    }
+
+    /// The time, and what was sent, and how many probes were among that.
+    fn figures(&self) -> (Instant, u32, u32) {
+        (self.clock.now(), self.line.sent.get(), self.line.probes.get())
+    }
+
+    /// The same beside whatever comes next.
+    fn spawn_clients(
+        self: &Rc<Self>,
+        zone: &'static str,
+        every: Duration,
+        time: Duration,
+    ) -> JoinHandle<Vec<Told>> {
+        let house = Rc::clone(self);
+        tokio::task::spawn_local(async move { house.clients(zone, every, time).await })
+    }
+
+    /// From here on nothing reaches the servers of the first zone.
+    fn zone_goes_dark(&self) {
+        self.line.rule(|outgoing| {
+            let is_zones = outgoing.to.ip().to_string().starts_with("192.0.2.2");
+            if is_zones { Fate::Vanishes } else { Fate::Passes }
+        });
+    }
+
+    /// A failure within the time that a client waits, which answers for a second without a question to anybody.
+    async fn fails_as_a_network_does(&self, name: &str, context: &str) {
+        let (start, sent) = (self.clock.now(), self.line.sent.get());
+        let answer = self.ask(name).await;
+        let took = self.clock.now().since(start);
+        assert_eq!(answer.rcode, Rcode::SERVFAIL, "{context}");
+        assert_eq!(answer.errors[0].code, EdeCode::NO_REACHABLE_AUTHORITY, "{context}");
+        assert!(!answer.security.is_bogus(), "{context}: {}", answer.security);
+        assert!(took <= ms(4_500) && self.line.sent.get() > sent, "{context}: {took:?}");
+        let sent = self.line.sent.get();
+        for _ in 0..9 {
+            assert_eq!(self.ask(name).await.rcode, Rcode::SERVFAIL, "{context}");
+            tokio::time::sleep(ms(100)).await;
+        }
+        let probes = self.line.sent.get() - sent;
+        assert!(probes <= 1, "{context}: {probes}");
+    }
+
+    /// Asks without being waited for.
+    fn send(self: &Rc<Self>, name: String, told: &mut Vec<JoinHandle<Told>>) {
+        let house = Rc::clone(self);
+        told.push(tokio::task::spawn_local(async move {
+            let (start, answer) = (house.clock.now(), house.ask(&name).await);
+            Told { asked: start, at: house.clock.now(), answer }
+        }));
+    }
+
+    /// Four names below `zone`, one after the other, each once `every`, and with the first of them one never asked for.
+    async fn clients(self: &Rc<Self>, zone: &str, every: Duration, time: Duration) -> Vec<Told> {
+        let (begin, mut asked) = (self.clock.now(), Vec::new());
+        while self.clock.now().since(begin) < time {
+            let next = self.next.get();
+            self.next.set(next + 1);
+            self.send(format!("n{}.{zone}", next % 4), &mut asked);
+            if next.is_multiple_of(4) {
+                self.send(format!("new{next}.{zone}"), &mut asked);
+            }
+            tokio::time::sleep(every / 4).await;
+        }
+        let mut told = Vec::new();
+        for one in asked {
+            told.push(one.await.expect("no panic"));
+        }
+        told
+    }
+}
+
+/// What a client was told.
+struct Told {
+    asked: Instant,
+    at: Instant,
+    answer: Answer,
+}
+
+impl Told {
+    fn took(&self) -> Duration {
+        self.at.since(self.asked)
+    }
+
+    fn is_good(&self) -> bool {
+        self.answer.rcode == Rcode::NOERROR && self.answer.security.is_secure()
+    }
+}
+
+const ZONE: &str = "example.com.";
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Dark {
+    /// The root, all forwarders, everybody.
+    All,
+    /// One zone's servers.
+    OneZone,
+    /// There is no network when the resolver starts.
+    FromTheStart,
+    /// There is one that leads nowhere.
+    Unplugged,
+}
+
+/// A black-out, and the clients meanwhile.
+#[derive(Clone, Copy, Debug)]
+struct BlackOut {
+    way: Way,
+    dark: Dark,
+    /// The zone that they ask about.
+    zone: &'static str,
+    round_trip: u64,
+    /// The time from question to question of each client.
+    every: u64,
+    seconds: u32,
+    /// The time from the last question to the return.
+    phase: u64,
+}
+
+impl BlackOut {
+    fn begin(&self, house: &House) {
+        match self.dark {
+            Dark::All | Dark::Unplugged => house.line.all(Fate::Vanishes),
+            Dark::FromTheStart => house.line.all(Fate::HasNoRoute),
+            Dark::OneZone => house.zone_goes_dark(),
+        }
+    }
+
+    /// The time from the return to the first good answer.
+    async fn first_good(self) -> Duration {
+        let house = House::new(self.way, self.round_trip);
+        let every = ms(self.every);
+        if !matches!(self.dark, Dark::FromTheStart | Dark::Unplugged) {
+            let told = house.clients(self.zone, every, ms(1_000)).await;
+            assert!(told.iter().all(Told::is_good));
+        }
+        self.begin(&house);
+        let long = ms(1_000) * self.seconds.saturating_sub(12);
+        if !long.is_zero() {
+            self.is_told_in_time(&house.clients(self.zone, every, ms(3_000)).await);
+            house.clients(self.zone, ms(20_000), long).await;
+        }
+        let run = house.spawn_clients(self.zone, every, ms(13_200));
+        tokio::time::sleep(ms(10_000)).await;
+        let (known, sent, probes) = house.figures();
+        tokio::time::sleep(ms(2_000)).await;
+        let (_, now_sent, now_probes) = house.figures();
+        tokio::time::sleep(ms(self.phase)).await;
+        house.line.all(Fate::Passes);
+        let back = house.clock.now();
+        let told = run.await.expect("no panic");
+        self.is_told_in_time(&told);
+        let meanwhile: Vec<_> =
+            told.iter().filter(|told| told.asked >= known && told.at < back).collect();
+        self.is_told_at_once(&meanwhile, now_sent - sent, now_probes - probes);
+        let good = told.iter().filter(|told| told.is_good() && told.at >= back);
+        good.map(|told| told.at).min().expect("a good answer").since(back)
+    }
+
+    async fn is_over_within_a_second(self) {
+        let took = self.first_good().await;
+        println!("{self:?}: {took:?}");
+        assert!(took <= ms(1_000), "{self:?}: {took:?}");
+    }
+
+    fn is_told_in_time(&self, told: &[Told]) {
+        let slowest = told.iter().map(Told::took).max().expect("some");
+        assert!(slowest <= ms(4_500), "{self:?}: {slowest:?}");
+    }
+
+    /// While all is dark nobody waits, and no more is sent than is asked for and a probe a second.
+    fn is_told_at_once(&self, told: &[&Told], sent: u32, probes: u32) {
+        let slowest = told.iter().map(|told| told.took()).max().expect("some");
+        for told in told {
+            assert_eq!(told.answer.rcode, Rcode::SERVFAIL);
+            assert_eq!(told.answer.errors[0].code, EdeCode::NO_REACHABLE_AUTHORITY);
+        }
+        assert!(slowest <= ms(50), "{self:?}: {slowest:?}");
+        assert!(probes <= 3, "{self:?}: {probes}");
+        assert!(sent <= u32::try_from(told.len()).expect("few") + probes, "{self:?}: {sent}");
+    }
+}
+
+/// Each of four names is asked each 100 ms of servers that are near, or each 300 ms of servers that are far.
+async fn first_good_within_a_second(ways: &[Way], dark: Dark, seconds: u32) {
+    let all = async {
+        for (round_trip, every, phase) in [(10, 100, 1), (90, 300, 9), (90, 300, 33)] {
+            for way in ways {
+                let (way, zone) = (*way, ZONE);
+                let black_out = BlackOut { way, dark, zone, round_trip, every, seconds, phase };
+                black_out.is_over_within_a_second().await;
+            }
+        }
+    };
+    LocalSet::new().run_until(all).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn rfc9520_s3_2_after_twelve_seconds_without_any_server() {
+    first_good_within_a_second(&BOTH, Dark::All, 12).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn rfc9520_s3_2_after_ninety_seconds_without_any_server() {
+    first_good_within_a_second(&BOTH, Dark::All, 90).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn rfc9520_s3_2_after_a_quarter_of_an_hour_without_any_server() {
+    first_good_within_a_second(&BOTH, Dark::All, 900).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn rfc9520_s3_2_after_a_zones_servers_were_silent() {
+    for seconds in [90, 900] {
+        first_good_within_a_second(&[Way::Recursing], Dark::OneZone, seconds).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn started_without_a_network_and_then_connected() {
+    for dark in [Dark::FromTheStart, Dark::Unplugged] {
+        first_good_within_a_second(&BOTH, dark, 900).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn rfc9520_s3_2_where_servers_have_their_names_in_another_zone() {
+    let all = async {
+        for seconds in [12, 900] {
+            let black_out = BlackOut {
+                way: Way::Recursing,
+                dark: Dark::All,
+                zone: "glueless.com.",
+                round_trip: 10,
+                every: 100,
+                seconds,
+                phase: 9,
+            };
+            black_out.is_over_within_a_second().await;
+        }
+    };
+    LocalSet::new().run_until(all).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn meanwhile_other_zones_and_what_is_cached_go_on() {
+    let all = async {
+        let house = House::new(Way::Recursing, 20);
+        for name in ["kept.example.com.", "www.example.com.", "www.other.com."] {
+            assert!(house.ask(name).await.security.is_secure(), "{name}");
+        }
+        house.zone_goes_dark();
+        let dark = house.spawn_clients(ZONE, ms(100), ms(20_000));
+        let told = house.clients("other.com.", ms(100), ms(20_000)).await;
+        let slowest = told.iter().map(Told::took).max().expect("some");
+        assert!(told.iter().all(Told::is_good) && slowest <= ms(20), "{slowest:?}");
+        let (start, answer) = (house.clock.now(), house.ask("kept.example.com.").await);
+        assert!(answer.security.is_secure() && house.clock.now() == start);
+        let told = dark.await.expect("no panic");
+        assert!(told.iter().any(|told| told.answer.rcode == Rcode::SERVFAIL));
+    };
+    LocalSet::new().run_until(all).await;
+}
+
+/// DS or DNSKEY that cannot be had is no verdict: it is a failure of the network, asked about again after a second.
+#[tokio::test(start_paused = true)]
+async fn rfc4035_s5_5_keys_that_are_lost_for_a_while_make_nothing_bogus() {
+    const NAME: &str = "www.child.example.com.";
+    let (keys, ds) = (RrType::DNSKEY, RrType::DS);
+    use Way::{Forwarding, Recursing};
+    // The DS of example.com comes with the referral, unasked.
+    for (way, lost, rtype) in [
+        (Recursing, ".", keys),
+        (Recursing, "example.com.", keys),
+        (Recursing, "child.example.com.", keys),
+        (Recursing, "child.example.com.", ds),
+        (Forwarding, ".", keys),
+        (Forwarding, "example.com.", keys),
+        (Forwarding, "example.com.", ds),
+        (Forwarding, "child.example.com.", keys),
+        (Forwarding, "child.example.com.", ds),
+    ] {
+        let house = House::new(way, 20);
+        let zone: Name = lost.parse().expect("a name");
+        house.line.rule(move |o| {
+            let question = o.question;
+            let is_lost = question.rtype == rtype && question.name == zone;
+            if is_lost { Fate::Vanishes } else { Fate::Passes }
+        });
+        let context = format!("{way:?} {lost} {rtype}");
+        for _ in 0..3 {
+            house.fails_as_a_network_does(NAME, &context).await;
+            tokio::time::sleep(ms(1_000)).await;
+        }
+        house.line.all(Fate::Passes);
+        let answer = house.ask(NAME).await;
+        assert!(answer.security.is_secure(), "{context}: {:?}", answer.errors);
+    }
+}
