@@ -19,8 +19,12 @@
 mod blackout;
 #[path = "real/chaining.rs"]
 mod chaining;
+#[path = "real/crowd.rs"]
+mod crowd;
 #[path = "real/doctor.rs"]
 mod doctor;
+#[path = "real/flood.rs"]
+mod flood;
 #[path = "real/foreign.rs"]
 mod foreign;
 #[expect(dead_code, reason = "hexadecimal digits are for other tests")]
@@ -32,9 +36,13 @@ mod lab;
 mod pressure;
 #[path = "real/root_zone.rs"]
 mod root_zone;
+#[path = "real/scarcity.rs"]
+mod scarcity;
 #[path = "real/stubs.rs"]
 mod stubs;
 #[path = "real/support/mod.rs"]
 mod support;
+#[path = "real/way.rs"]
+mod way;
 #[path = "real/world/mod.rs"]
 mod world;

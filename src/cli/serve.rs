@@ -16,12 +16,12 @@ pub(super) fn run(config: &ConfigFile) -> Ending {
     let mut config = load(config.path.as_deref())?;
     log::start(config.log);
     let server = Server::bind(config.server_options()).map_err(failed)?;
-    let limits = config.server_limits;
+    let (limits, granted) = (config.server_limits, server.upstream_descriptors());
     config.settings.iterate.do_not_query.own = server.reached_at();
     let shared = Shared::new(config.settings, Arc::new(SystemClock));
     let worker = move |_number: usize| -> Rc<dyn Answerer> {
         let entropy = Rc::new(Entropy::system());
-        let exchange = Rc::new(Sockets::with_limits(Rc::clone(&entropy), None, limits));
+        let exchange = Rc::new(Sockets::within(Rc::clone(&entropy), limits, granted));
         Resolver::new(Arc::clone(&shared), exchange, entropy)
     };
     server.run(&worker, &Stop::new()).map_err(failed)

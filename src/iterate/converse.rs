@@ -181,6 +181,9 @@ impl Conversation<'_> {
         };
         let outcome = self.iterator.exchange.exchange(outgoing).await;
         let arrived = self.iterator.clock.moment();
+        if manner.transport == Transport::Tcp {
+            self.note_tcp(server.ip(), &outcome);
+        }
         let said = match outcome {
             Ok(reply) => {
                 self.work.budget.spend_octets(reply.len()).map_err(Failure::Limit)?;
@@ -193,6 +196,10 @@ impl Conversation<'_> {
                 self.iterator.servers.no_route(server.ip(), arrived.now);
                 Err(Trouble::Unreachable)
             }
+            Err(ExchangeError::NoSocket) => {
+                self.work.budget.return_packet(); // nor did this one
+                Err(Trouble::Unreachable)
+            }
             Err(ExchangeError::Unreachable) => Err(Trouble::Unreachable),
         };
         if let (Ok(said), Some(_)) = (&said, query.cookie) {
@@ -202,6 +209,16 @@ impl Conversation<'_> {
         }
         self.tell(server, manner.transport, &said, arrived.now.since(started));
         Ok(said)
+    }
+
+    fn note_tcp(&self, address: IpAddr, outcome: &Result<Vec<u8>, ExchangeError>) {
+        match outcome {
+            Ok(_) => self.iterator.servers.asked_over_tcp(address, true),
+            Err(ExchangeError::Timeout | ExchangeError::Unreachable) => {
+                self.iterator.servers.asked_over_tcp(address, false);
+            }
+            Err(ExchangeError::NoRoute | ExchangeError::NoSocket) => {} // it was not asked
+        }
     }
 
     /// The place of one more question among those under way, if there is one. Forwarders serve all zones: there it is no

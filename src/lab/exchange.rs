@@ -276,6 +276,7 @@ fn summary(outcome: &Result<Vec<u8>, ExchangeError>) -> String {
     let octets = match outcome {
         Err(ExchangeError::Timeout) => return "no reply".into(),
         Err(ExchangeError::NoRoute) => return "no route".into(),
+        Err(ExchangeError::NoSocket) => return "no socket".into(),
         Err(ExchangeError::Unreachable) => return "unreachable".into(),
         Ok(octets) => octets,
     };

@@ -45,6 +45,8 @@ pub enum ExchangeError {
     Timeout,
     /// There is no way there: nothing was sent.
     NoRoute,
+    /// Too many other questions wait for replies: nothing was sent.
+    NoSocket,
     /// Refused, reset, closed, or no socket to be had.
     Unreachable,
 }

@@ -21,6 +21,12 @@ limits! {
 }
 
 impl Limits {
+    /// The same for a worker that may have so many sockets: connections at rest take a quarter at most.
+    #[must_use]
+    pub fn within(self, sockets: u32) -> Self {
+        Self { upstream_connections: self.upstream_connections.min(sockets / 4), ..self }
+    }
+
     /// How long an idle connection is kept.
     #[must_use]
     pub fn idle_time(&self) -> Duration {

@@ -11,6 +11,7 @@ mod fitness;
 mod habits;
 mod limits;
 mod near_miss;
+mod places;
 mod pool;
 mod rtt;
 mod servers;

@@ -25,6 +25,8 @@ const PROBE_EVERY: Duration = Duration::from_secs(1);
 /// The time within which the first dead address that answers tells for all of them that an outage has ended. Where many are
 /// dead for reasons of their own, one or other of them comes back all the time.
 const OUTAGE_ENDS_EVERY: Duration = Duration::from_secs(10);
+/// Servers that answer over UDP and not over TCP, none over TCP in between: then it is the way, not the servers.
+const WITHOUT_TCP: usize = 4;
 
 #[derive(Debug, Default)]
 struct Memory {
@@ -41,6 +43,8 @@ struct Table {
     /// Silences of addresses that never answered, in a row: of IPv4 and of IPv6. Where a family leads nowhere, its new
     /// addresses are tried last, rather than each one first.
     families: [Silence; 2],
+    /// Addresses that answered over UDP and then not over TCP, since one did that; a few.
+    without_tcp: Vec<IpAddr>,
     /// Addresses that did not answer last time, each with a zone that it serves; the next to be probed first.
     silent: VecDeque<(SocketAddr, Name)>,
     next_probe: Instant,
@@ -58,6 +62,7 @@ impl Default for Servers {
         Self(Mutex::new(Table {
             addresses: LruCache::new(most),
             families: Default::default(),
+            without_tcp: Vec::new(),
             silent: VecDeque::new(),
             next_probe: Instant::default(),
             outage_ended: None,
@@ -161,6 +166,29 @@ impl Servers {
         let [v4, v6] = self.lock().families;
         let lost = |this: Silence, other: Silence| this.holds(now) && other.times == 0;
         lost(v4, v6).then_some("IPv4").or_else(|| lost(v6, v4).then_some("IPv6"))
+    }
+
+    /// `address` answered over TCP, or did not: what of a server that is silent over UDP as well says nothing about TCP.
+    pub fn asked_over_tcp(&self, address: IpAddr, answered: bool) {
+        let mut table = self.lock();
+        if answered {
+            table.without_tcp.clear();
+            return;
+        }
+        let rtt = &table.memory(address).rtt;
+        let over_udp = rtt.is_known() && rtt.silence.times == 0;
+        if over_udp
+            && table.without_tcp.len() < WITHOUT_TCP
+            && !table.without_tcp.contains(&address)
+        {
+            table.without_tcp.push(address);
+        }
+    }
+
+    /// Is TCP to servers blocked, as far as was seen?
+    #[must_use]
+    pub fn is_tcp_blocked(&self) -> bool {
+        self.lock().without_tcp.len() >= WITHOUT_TCP
     }
 
     /// The server that is to be probed now, and a zone that it serves: one a second, in turn.
@@ -357,6 +385,29 @@ mod tests {
             servers.no_route(ADDRESS, now);
         }
         assert_eq!(servers.lost_family(now), None);
+    }
+
+    #[test]
+    fn rfc7766_s5_tcp_is_blocked_when_only_udp_is_answered_wherever_it_is_tried() {
+        let servers = Servers::default();
+        let of = |last: u8| IpAddr::from([192, 0, 2, last]);
+        let fail = |last| servers.asked_over_tcp(of(last), false);
+        (1..=9).for_each(fail);
+        assert!(!servers.is_tcp_blocked(), "they never answered over UDP");
+        (1..=9).for_each(|last| {
+            servers.answered(of(last), Duration::from_millis(5), Instant::default())
+        });
+        [1, 2, 3, 3, 2, 1].into_iter().for_each(fail);
+        assert!(!servers.is_tcp_blocked(), "three servers may be wrong themselves");
+        servers.asked_over_tcp(of(9), true);
+        [1, 2, 3].into_iter().for_each(fail);
+        servers.timed_out(SocketAddr::new(of(4), 53), &Name::root(), Instant::default());
+        fail(4);
+        assert!(!servers.is_tcp_blocked(), "a silent one does not count");
+        fail(5);
+        assert!(servers.is_tcp_blocked());
+        servers.asked_over_tcp(of(1), true);
+        assert!(!servers.is_tcp_blocked());
     }
 
     #[test]

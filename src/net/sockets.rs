@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 use std::io::{self, ErrorKind};
 use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
+use std::time::Duration;
 
 use super::exchange::{Exchange, ExchangeError, ExchangeFuture, Outgoing};
 use super::limits::Limits;
+use super::places::Places;
 use super::pool::Pool;
 use super::transport::Transport;
 use super::{tcp, udp};
@@ -16,12 +18,16 @@ use crate::entropy::Entropy;
 /// Virtual server addresses and the sockets behind them: how the lab runs a whole Internet on one loopback address.
 pub type AddressMap = BTreeMap<IpAddr, SocketAddr>;
 
+/// How long a question waits for others to be answered before it is sent at all.
+const PLACE_WAIT: Duration = Duration::from_millis(500);
+
 /// The operating system's sockets.
 #[derive(Debug)]
 pub struct Sockets {
     entropy: Rc<Entropy>,
     map: Option<AddressMap>,
     pool: Pool,
+    places: Places,
 }
 
 impl Sockets {
@@ -29,17 +35,16 @@ impl Sockets {
     /// that it names.
     #[must_use]
     pub fn new(entropy: Rc<Entropy>, map: Option<AddressMap>) -> Self {
-        Self::with_limits(entropy, map, Limits::default())
+        let (pool, places) = (Pool::new(Limits::default()), Places::new(u32::MAX));
+        Self { entropy, map, pool, places }
     }
 
-    /// The same, with these limits on connections.
+    /// Sockets with ports drawn from `entropy`, within `limits`, and so many at a time as the system grants.
     #[must_use]
-    pub const fn with_limits(
-        entropy: Rc<Entropy>,
-        map: Option<AddressMap>,
-        limits: Limits,
-    ) -> Self {
-        Self { entropy, map, pool: Pool::new(limits) }
+    pub fn within(entropy: Rc<Entropy>, limits: Limits, granted: u32) -> Self {
+        let limits = limits.within(granted);
+        let places = Places::new(granted.saturating_sub(limits.upstream_connections));
+        Self { entropy, map: None, pool: Pool::new(limits), places }
     }
 
     fn destination(&self, to: SocketAddr) -> Result<SocketAddr, ExchangeError> {
@@ -54,6 +59,9 @@ impl Exchange for Sockets {
     fn exchange<'a>(&'a self, outgoing: Outgoing<'a>) -> ExchangeFuture<'a> {
         Box::pin(async move {
             let to = self.destination(outgoing.to)?;
+            // Waiting for a socket is not waiting for the server.
+            let place = tokio::time::timeout(PLACE_WAIT, self.places.take(to.ip())).await;
+            let _place = place.map_err(|_| ExchangeError::NoSocket)?;
             self.pool.close_old(SystemClock.now());
             let exchange = async {
                 match outgoing.transport {

@@ -82,6 +82,16 @@ impl Report {
         }
     }
 
+    /// Logs that servers answer over UDP alone.
+    pub fn no_tcp(&self, now: Instant) {
+        if self.may_log_after("no TCP", now, DAY).is_some() {
+            tracing::warn!(
+                "servers answer over UDP, none over TCP: let TCP to port 53 through the firewall, for long answers come \
+                 over TCP alone (RFC 7766); `bailiwick doctor` tells more"
+            );
+        }
+    }
+
     /// May this failure be logged now? How many lines were left out since the last one.
     fn may_log(&self, text: &str, now: Instant) -> Option<u64> {
         self.may_log_after(text, now, QUIET)

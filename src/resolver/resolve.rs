@@ -94,6 +94,9 @@ impl Resolver {
         if let Some(family) = self.shared.servers.lost_family(now) {
             self.shared.report.lost_family(family, now);
         }
+        if self.shared.servers.is_tcp_blocked() {
+            self.shared.report.no_tcp(now);
+        }
         work.trace.step(|| Step::Done { spent: work.budget.spent() });
         outcome.unwrap_or_else(|failed| {
             self.tell_symptoms(&failed);

@@ -4,15 +4,21 @@
 //! A connection is one task with one state; each question that takes time is a task of its own, which puts its reply
 //! into the connection's outbox. Progress is a whole message received while no reply waits to be sent, or replies
 //! taken by the client; without it the connection ends after the idle time, so that neither slow senders nor those that
-//! do not read keep it (RFC 7766 section 6.2.3). An idle connection holds no buffers.
+//! do not read keep it (RFC 7766 section 6.2.3).
+//!
+//! There may be ten thousand, so an idle one holds no buffers, and its task nothing but this state: it is a future
+//! written by hand, since an `async fn` would keep the futures of all that it waits for, and one timer serves all. And
+//! while a client does not take its replies, it is not read from, so that what it costs is one piece in either direction.
 
 use std::cell::{Cell, RefCell};
 use std::io;
 use std::net::IpAddr;
+use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::task::{Context, Poll, ready};
 
-use tokio::io::{AsyncWriteExt, Interest};
+use tokio::io::AsyncWrite;
 use tokio::net::TcpStream;
 use tokio::task::spawn_local;
 
@@ -20,8 +26,11 @@ use super::connections::{Handle, Place};
 use super::service::{Outcome, Waiting};
 use super::{Service, Transport};
 
-/// Octets read by one system call.
-const READ: usize = 4_096;
+/// Octets read by one system call, and answered before others have their turn: some twenty questions.
+const READ: usize = 1_024;
+
+/// Octets of replies that are sent together at least, where there are so many. While as many wait, no question is taken.
+const PIECE: usize = 2_048;
 
 /// Octets that a client must take to have made progress while more wait: at one such piece in each idle time, the longest
 /// reply takes minutes, but one octet at a time is no reading.
@@ -80,7 +89,7 @@ impl Drop for Expected {
         let left = self.0.waiting.get().saturating_sub(1);
         self.0.waiting.set(left);
         self.0.handle.set_busy(left > 0);
-        self.0.handle.wake.notify_one();
+        self.0.handle.wake();
     }
 }
 
@@ -106,56 +115,41 @@ impl Connection {
         }
     }
 
-    /// Serves the client until either side ends it.
-    pub(super) async fn run(mut self) {
-        if let Err(error) = self.serve().await {
-            tracing::debug!(client = %self.client, %error, "connection ended");
+    /// Goes on as far as client and answers allow, to the end if they do.
+    fn poll_end(&mut self, task: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.place.handle.wakes(task);
+        self.reading &= !self.place.handle.is_ending();
+        self.answer()?;
+        if std::mem::take(&mut self.progress) || self.is_waiting_for_us() {
+            self.place.refresh();
         }
-        let _ = self.stream.shutdown().await; // the client may be gone already
+        if self.is_finished() || self.place.is_idle() {
+            return Poll::Ready(Ok(()));
+        }
+        ready!(self.poll_client(task))?;
+        task.waker().wake_by_ref(); // others have their turn before it goes on
+        Poll::Pending
     }
 
-    async fn serve(&mut self) -> io::Result<()> {
-        let idle_time = self.service.limits().idle_time();
-        let idle = tokio::time::sleep(idle_time);
-        tokio::pin!(idle);
+    /// Ready when something came from the client, or more can be sent to it.
+    fn poll_client(&mut self, task: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if self.wants_input() && self.stream.poll_read_ready(task)?.is_ready() {
+            return Poll::Ready(self.read());
+        }
+        if self.outbox.len() > 0 {
+            return self.stream.poll_write_ready(task);
+        }
+        Poll::Pending
+    }
+
+    /// Takes the messages that are there, and sends replies, as long as there is room for more.
+    fn answer(&mut self) -> io::Result<()> {
         loop {
-            self.reading &= !self.place.handle.is_ending();
             self.take_messages();
             self.write()?;
-            if self.is_finished() {
+            if !(self.has_message() && self.has_room()) {
                 return Ok(());
             }
-            if std::mem::take(&mut self.progress) {
-                self.place.refresh();
-                idle.set(tokio::time::sleep(idle_time));
-            }
-            let interest = self.interest();
-            tokio::select! { biased;
-                () = self.place.handle.wake.notified() => {}
-                ready = self.stream.ready(interest.unwrap_or(Interest::READABLE)),
-                    if interest.is_some() =>
-                {
-                    if ready?.is_readable() && self.wants_input() {
-                        self.read()?;
-                    }
-                }
-                () = &mut idle => {
-                    if !self.is_waiting_for_us() {
-                        return Ok(());
-                    }
-                    idle.set(tokio::time::sleep(idle_time));
-                }
-            }
-        }
-    }
-
-    /// What the next step needs of the socket.
-    fn interest(&self) -> Option<Interest> {
-        let write = (self.outbox.len() > 0).then_some(Interest::WRITABLE);
-        let read = self.wants_input().then_some(Interest::READABLE);
-        match (read, write) {
-            (Some(read), Some(write)) => Some(read | write),
-            (one, other) => one.or(other),
         }
     }
 
@@ -172,9 +166,8 @@ impl Connection {
 
     /// Is there room for one more question?
     fn has_room(&self) -> bool {
-        let limits = self.service.limits();
-        let unsent = u32::try_from(self.outbox.len()).unwrap_or(u32::MAX);
-        self.outbox.waiting.get() < limits.tcp_waiting && unsent < limits.tcp_unsent_octets / 2
+        let waiting = self.outbox.waiting.get();
+        waiting < self.service.limits().tcp_waiting && self.outbox.len() < PIECE
     }
 
     fn wants_input(&self) -> bool {
@@ -242,12 +235,23 @@ impl Connection {
         if octets.is_empty() && self.taken > 0 || self.taken >= LEAST_TAKEN {
             (self.progress, self.taken) = (true, 0);
         }
-        if octets.is_empty() {
-            *octets = Vec::new();
-        } else if octets.len() > self.service.limits().tcp_unsent_octets as usize {
+        octets.shrink_to_fit();
+        if octets.len() > self.service.limits().tcp_unsent_octets as usize {
             return Err(io::Error::other("the client does not read its replies"));
         }
         Ok(())
+    }
+}
+
+/// Serves the client until either side ends it.
+impl Future for Connection {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<()> {
+        if let Err(error) = ready!(self.poll_end(task)) {
+            tracing::debug!(client = %self.client, %error, "connection ended");
+        }
+        Pin::new(&mut self.stream).poll_shutdown(task).map(drop) // the client may be gone already
     }
 }
 

@@ -4,18 +4,23 @@ use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Waker};
+use std::time::Duration;
 
-use tokio::sync::Notify;
+use super::Limits;
+use crate::clock::{Clock, Instant, SystemClock};
 
 /// All connections, under one lock that is taken when one opens or closes.
 #[derive(Debug)]
 pub(super) struct Connections {
     total: usize,
     per_client: usize,
+    idle_time: Duration,
     open: Mutex<Open>,
-    /// Counts steps of progress: the clock by which the longest idle one is told.
-    steps: AtomicU64,
 }
+
+/// How many times in each idle time it is looked who is idle: what one may have too much is an eighth.
+const LOOKS: u32 = 8;
 
 #[derive(Debug, Default)]
 struct Open {
@@ -26,12 +31,13 @@ struct Open {
 /// What others may do to a connection, from whatever thread.
 #[derive(Debug, Default)]
 pub(super) struct Handle {
-    /// Wakes the connection: it is to close, or replies are there to be sent.
-    pub wake: Notify,
+    /// Of the connection's task, since it first ran.
+    waker: Mutex<Option<Waker>>,
     closing: AtomicBool,
     ending: AtomicBool,
     busy: AtomicBool,
-    last_step: AtomicU64,
+    /// When it last made progress, in nanoseconds of the monotonic clock.
+    progress: AtomicU64,
 }
 
 impl Handle {
@@ -50,9 +56,28 @@ impl Handle {
         self.busy.store(busy, Ordering::Relaxed);
     }
 
+    /// Says whom [`Self::wake`] wakes. What others did before is seen by who looks afterwards.
+    pub(super) fn wakes(&self, task: &Context<'_>) {
+        let mut waker = self.waker();
+        if !waker.as_ref().is_some_and(|waker| waker.will_wake(task.waker())) {
+            *waker = Some(task.waker().clone());
+        }
+    }
+
+    /// Wakes the connection: it is to close, or replies are there to be sent.
+    pub(super) fn wake(&self) {
+        if let Some(waker) = &*self.waker() {
+            waker.wake_by_ref();
+        }
+    }
+
+    fn waker(&self) -> MutexGuard<'_, Option<Waker>> {
+        self.waker.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn close(&self) {
         self.closing.store(true, Ordering::Relaxed);
-        self.wake.notify_one();
+        self.wake();
     }
 }
 
@@ -66,9 +91,11 @@ pub(super) struct Place {
 }
 
 impl Connections {
-    /// Room for `total` connections, and for `per_client` of each client.
-    pub(super) fn new(total: usize, per_client: usize) -> Arc<Self> {
-        Arc::new(Self { total, per_client, open: Mutex::default(), steps: AtomicU64::default() })
+    /// Room for `total` connections, and for as many of each client as `limits` say.
+    pub(super) fn new(total: usize, limits: &Limits) -> Arc<Self> {
+        let per_client = limits.tcp_connections_per_client as usize;
+        let idle_time = limits.idle_time();
+        Arc::new(Self { total, per_client, idle_time, open: Mutex::default() })
     }
 
     /// A place for a new connection of `client`. When he, or all together, have as many as they may, the longest idle one
@@ -95,8 +122,25 @@ impl Connections {
     pub(super) fn end(&self) {
         for handle in self.lock().clients.values().flatten() {
             handle.ending.store(true, Ordering::Relaxed);
-            handle.wake.notify_one();
+            handle.wake();
         }
+    }
+
+    /// Wakes those that are idle for too long, so that they end; for ever. One such watch, instead of a timer for each.
+    pub(super) async fn watch(&self) {
+        loop {
+            tokio::time::sleep(self.idle_time / LOOKS).await;
+            for handle in self.lock().clients.values().flatten() {
+                if self.is_idle(handle) {
+                    handle.wake();
+                }
+            }
+        }
+    }
+
+    fn is_idle(&self, handle: &Handle) -> bool {
+        let progress = Instant::from_nanos(handle.progress.load(Ordering::Relaxed));
+        SystemClock.now().since(progress) >= self.idle_time
     }
 
     /// How many there are.
@@ -118,7 +162,7 @@ impl Open {
     fn evict(&mut self, client: IpAddr) -> Option<()> {
         let handles = self.clients.get(&client)?;
         let idle = handles.iter().filter(|handle| !handle.busy.load(Ordering::Relaxed));
-        let idle = idle.min_by_key(|handle| handle.last_step.load(Ordering::Relaxed))?;
+        let idle = idle.min_by_key(|handle| handle.progress.load(Ordering::Relaxed))?;
         let idle = Arc::clone(idle);
         idle.close();
         self.remove(client, &idle);
@@ -140,8 +184,13 @@ impl Open {
 impl Place {
     /// The connection made progress: it is now the last to give way.
     pub(super) fn refresh(&self) {
-        let step = self.connections.steps.fetch_add(1, Ordering::Relaxed);
-        self.handle.last_step.store(step, Ordering::Relaxed);
+        let now = SystemClock.now().as_nanos();
+        self.handle.progress.store(now, Ordering::Relaxed);
+    }
+
+    /// Has it gone without progress for the idle time?
+    pub(super) fn is_idle(&self) -> bool {
+        self.connections.is_idle(&self.handle)
     }
 }
 
@@ -165,13 +214,18 @@ fn group(client: IpAddr) -> IpAddr {
 mod tests {
     use super::*;
 
+    fn room(total: usize, per_client: u32) -> Arc<Connections> {
+        let limits = Limits { tcp_connections_per_client: per_client, ..Limits::default() };
+        Connections::new(total, &limits)
+    }
+
     fn client(text: &str) -> IpAddr {
         text.parse().expect("an address")
     }
 
     #[test]
     fn rfc9210_s4_2_the_longest_idle_connection_of_the_client_gives_way() {
-        let connections = Connections::new(10, 3);
+        let connections = room(10, 3);
         let own = client("192.0.2.1");
         let mut places: Vec<_> = (0..3).filter_map(|_| connections.admit(own)).collect();
         places[0].handle.set_busy(true);
@@ -186,7 +240,7 @@ mod tests {
 
     #[test]
     fn a_full_house_takes_from_who_has_most() {
-        let connections = Connections::new(4, 3);
+        let connections = room(4, 3);
         let greedy: Vec<_> =
             (0..3).filter_map(|_| connections.admit(client("192.0.2.1"))).collect();
         let modest = connections.admit(client("192.0.2.2")).expect("a place");
@@ -198,7 +252,7 @@ mod tests {
 
     #[test]
     fn busy_connections_do_not_give_way() {
-        let connections = Connections::new(2, 2);
+        let connections = room(2, 2);
         let places: Vec<_> = (0..2).filter_map(|_| connections.admit(client("::1"))).collect();
         places.iter().for_each(|place| place.handle.set_busy(true));
         assert!(connections.admit(client("::1")).is_none());

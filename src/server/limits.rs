@@ -26,8 +26,8 @@ limits! {
             "questions of one connection in work at once; further ones stay in the kernel until there is room";
         /// Octets of replies that one TCP client has not taken.
         tcp_unsent_octets = 256 * 1024, "tcp-unsent-octets" in 128 * 1024..=1 << 28,
-            "four longest replies; from half of it on nothing is read, and beyond it the client, which does not \
-             read either, is closed (CVE-2024-0760)";
+            "four longest replies; while 2048 wait no question is taken, but replies to those in work come yet, and \
+             beyond it the client, which does not read them, is closed (CVE-2024-0760)";
     }
 }
 

@@ -15,6 +15,7 @@ mod answerer;
 mod connection;
 mod connections;
 mod cookies;
+mod descriptors;
 mod limits;
 mod listen;
 mod own;

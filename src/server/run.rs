@@ -8,10 +8,11 @@ use std::thread;
 use std::time::Duration;
 
 use tokio::runtime;
-use tokio::task::{JoinSet, LocalSet};
+use tokio::task::{JoinSet, LocalSet, spawn_local};
 
 use super::connections::Connections;
 use super::cookies::Cookies;
+use super::descriptors::Descriptors;
 use super::listen::{Listeners, WorkerSockets};
 use super::sockets::{raise_descriptor_limit, reached_at};
 use super::{
@@ -46,10 +47,12 @@ pub struct Server {
     listeners: Listeners,
     options: Arc<ServiceOptions>,
     connections: Arc<Connections>,
+    descriptors: Descriptors,
 }
 
-/// How long clients that wait for an answer may still get it when the server stops.
-const GRACE: Duration = Duration::from_secs(2);
+/// How long clients that wait for an answer may still get it when the server stops: most answers take less, and whoever
+/// waits longer is served sooner by the server that starts again.
+const GRACE: Duration = Duration::from_millis(800);
 
 /// How often it is looked whether they have got it.
 const GRACE_STEP: Duration = Duration::from_millis(10);
@@ -64,10 +67,13 @@ impl Server {
         let workers = if options.workers == 0 { processors() } else { options.workers };
         let listeners = Listeners::bind(&options.listen, workers)?;
         let Options { access, local, limits, identity, .. } = options;
-        let connections = room_for_connections(&limits);
+        let granted = raise_descriptor_limit();
+        let descriptors = Descriptors::divide(granted, workers, listeners.addresses.len(), &limits);
+        descriptors.warn(granted, &limits);
+        let connections = Connections::new(descriptors.clients, &limits);
         let cookies = Some(Arc::new(Cookies::new(&Entropy::system())));
         let options = Arc::new(ServiceOptions { access, local, limits, identity, cookies });
-        Ok(Self { listeners, options, connections })
+        Ok(Self { listeners, options, connections, descriptors })
     }
 
     /// Where it listens, with the ports that the system chose.
@@ -89,13 +95,19 @@ impl Server {
         self.listeners.workers.len()
     }
 
+    /// How many sockets towards servers each worker may have, as far as the system's limit of open files goes.
+    #[must_use]
+    pub const fn upstream_descriptors(&self) -> u32 {
+        self.descriptors.upstream
+    }
+
     /// Runs all workers on threads of their own, and returns when they have stopped: because of `stop`, SIGINT or SIGTERM.
     ///
     /// # Errors
     /// When a thread or runtime cannot be made, or a worker failed.
     pub fn run(self, factory: &Factory, stop: &Stop) -> io::Result<()> {
         self.log_addresses();
-        let Self { listeners, options, connections } = self;
+        let Self { listeners, options, connections, .. } = self;
         thread::scope(|scope| {
             let _stops_if_this_fails = StopOnDrop(stop.clone());
             let mut threads = Vec::new();
@@ -143,19 +155,6 @@ impl Server {
     }
 }
 
-/// As many connections as the limits and the system's descriptors allow: half of those are left for the resolver.
-fn room_for_connections(limits: &Limits) -> Arc<Connections> {
-    let descriptors = usize::try_from(raise_descriptor_limit() / 2).unwrap_or(usize::MAX);
-    let total = (limits.tcp_connections as usize).min(descriptors);
-    if total < limits.tcp_connections as usize {
-        tracing::warn!(
-            "at most {total} TCP connections, not {}: the limit of open files (ulimit -n) allows no more",
-            limits.tcp_connections
-        );
-    }
-    Connections::new(total, limits.tcp_connections_per_client as usize)
-}
-
 /// Gives the signal when a thread ends, however it ends.
 struct StopOnDrop(Stop);
 
@@ -184,6 +183,8 @@ async fn serve(
         let (service, connections) = (Rc::clone(&service), Arc::clone(&connections));
         listeners.spawn_local(tcp::serve(listener, service, connections, stop.clone()));
     }
+    let watched = Arc::clone(&connections);
+    let watch = spawn_local(async move { watched.watch().await });
     let mut outcome = Ok(());
     while let Some(ended) = listeners.join_next().await {
         let ended = ended.unwrap_or_else(|error| Err(io::Error::other(error)));
@@ -200,6 +201,7 @@ async fn serve(
         }
         tokio::time::sleep(GRACE_STEP).await;
     }
+    watch.abort();
     outcome
 }
 

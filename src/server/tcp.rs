@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpStream};
-use tokio::task::spawn_local;
+use tokio::task::{spawn_local, yield_now};
 
 use super::connection::Connection;
 use super::connections::Connections;
@@ -33,7 +33,10 @@ pub(super) async fn serve(
             accepted = listener.accept() => accepted,
         };
         match accepted {
-            Ok((stream, client)) => begin(stream, client, &service, &connections),
+            Ok((stream, client)) => {
+                begin(stream, client, &service, &connections);
+                yield_now().await; // whoever gives way has closed before another one is accepted
+            }
             Err(error) => {
                 tracing::warn!(%error, "cannot accept a connection");
                 tokio::time::sleep(REST_AFTER_ERROR).await;
@@ -51,7 +54,7 @@ fn begin(
 ) {
     let _ = stream.set_nodelay(true); // each reply is complete: nothing is gained by waiting for more
     if let Some(place) = connections.admit(client.ip()) {
-        spawn_local(Connection::new(stream, client.ip(), place, Rc::clone(service)).run());
+        spawn_local(Connection::new(stream, client.ip(), place, Rc::clone(service)));
     } else {
         tracing::debug!(%client, "no room for a connection");
     }

@@ -10,9 +10,10 @@ use std::time::{Duration, Instant};
 use bailiwick::clock::{Clock, SystemClock};
 use bailiwick::wire::{Question, Rcode, RrType};
 
-use crate::doctor::{Roots, World};
+use crate::doctor::World;
 use crate::lab::serve;
 use crate::support::{Ask, Resolver, add_addresses, ask, in_namespace, run};
+use crate::way::Servers;
 
 const BLACK_OUT: Duration = Duration::from_secs(10);
 const RETURN: Duration = Duration::from_secs(1);
@@ -76,7 +77,7 @@ fn servers_that_were_silent_for_ten_seconds() {
     in_namespace(|directory| {
         let world = World::new(directory, SystemClock.wall());
         add_addresses(&world.addresses());
-        let servers = Roots::serve(&world);
+        let servers = Servers::serve(&world.internet);
         let resolver = Resolver::start("resolver", directory, &world.settings);
         let told = keep_asking(resolver.address);
         is_back(&told, Instant::now());

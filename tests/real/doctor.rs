@@ -1,21 +1,22 @@
 //! `bailiwick doctor` in namespaces where one thing is wrong, with the lab as the Internet.
 
-use std::io::{Read, Write};
 use std::net::{IpAddr, TcpListener, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use bailiwick::clock::{Clock, SystemClock, WallSeconds};
-use bailiwick::lab::{Internet, Zone, respond, udp_limit};
+use bailiwick::lab::Internet;
 use bailiwick::net::Transport;
-use bailiwick::wire::{Message, Question, Rcode, RrType, compose};
+use bailiwick::wire::{Message, Question, Rcode, RrType};
 use serde_json::Value;
 
+use crate::crowd::ask_all;
 use crate::lab::{self, serve};
 use crate::support::{
-    Ask, Process, Resolver, Settings, add_addresses, ask, in_namespace, run, yaml,
+    Ask, Process, Resolver, Settings, add_addresses, ask, in_namespace, limited, run, yaml,
 };
+use crate::way::{Servers, Way};
 
 const YEAR: WallSeconds = 365 * 86_400;
 
@@ -47,22 +48,31 @@ impl World {
     }
 
     fn doctor(&self, settings: &Settings) -> Output {
+        let program = limited(settings.descriptors, env!("CARGO_BIN_EXE_bailiwick"));
+        self.doctor_by(program, settings)
+    }
+
+    /// What `program` says, which is `bailiwick` under some restriction.
+    fn doctor_by(&self, mut program: Command, settings: &Settings) -> Output {
         let file = self.directory.join("bailiwick.yaml");
         std::fs::write(&file, yaml(settings)).expect("written");
-        let mut command = Command::new(env!("CARGO_BIN_EXE_bailiwick"));
-        command.args(["doctor", "--json", "-c"]).arg(file);
-        command.output().expect("started")
+        program.args(["doctor", "--json", "-c"]).arg(file).output().expect("started")
     }
 
     /// Asserts the worst finding and its exit code.
     #[track_caller]
     fn expect(&self, settings: &Settings, finding: Option<&str>, code: i32) {
-        let output = self.doctor(settings);
-        let told = String::from_utf8_lossy(&output.stdout).into_owned();
-        let data: Value = serde_json::from_str(&told).expect("JSON");
-        assert_eq!(data["worst"].as_str(), finding, "{told}");
-        assert_eq!(output.status.code(), Some(code), "{told}");
+        expect(&self.doctor(settings), finding, code);
     }
+}
+
+/// Asserts the worst finding in what the doctor said, and its exit code.
+#[track_caller]
+fn expect(output: &Output, finding: Option<&str>, code: i32) {
+    let told = String::from_utf8_lossy(&output.stdout).into_owned();
+    let data: Value = serde_json::from_str(&told).expect("JSON");
+    assert_eq!(data["worst"].as_str(), finding, "{told}");
+    assert_eq!(output.status.code(), Some(code), "{told}");
 }
 
 /// Today's date.
@@ -130,90 +140,13 @@ fn silent(ip: IpAddr) -> (UdpSocket, TcpListener) {
     (UdpSocket::bind((ip, 53)).expect("bound"), TcpListener::bind((ip, 53)).expect("bound"))
 }
 
-/// What becomes of a root server's reply on its way; `false` loses it.
-pub type Way = fn(IpAddr, Transport, &Message, &mut Message) -> bool;
-
-/// Root servers whose replies take a path that can be changed.
-pub struct Roots {
-    path: Arc<Mutex<Way>>,
-}
-
-impl Roots {
-    pub fn serve(world: &World) -> Self {
-        let path = Arc::new(Mutex::new((|_, _, _, _| true) as Way));
-        for server in world.internet.servers() {
-            for ip in &server.addresses {
-                let root = Root { ip: *ip, zones: server.zones.clone(), path: Arc::clone(&path) };
-                let udp = UdpSocket::bind((*ip, 53)).expect("bound");
-                let tcp = TcpListener::bind((*ip, 53)).expect("bound");
-                let over_tcp = root.clone();
-                std::thread::spawn(move || root.serve_udp(&udp));
-                std::thread::spawn(move || over_tcp.serve_tcp(&tcp));
-            }
-        }
-        Self { path }
-    }
-
-    pub fn change(&self, path: Way) {
-        *self.path.lock().expect("no panic") = path;
-    }
-}
-
-#[derive(Clone)]
-struct Root {
-    ip: IpAddr,
-    zones: Vec<Arc<Zone>>,
-    path: Arc<Mutex<Way>>,
-}
-
-impl Root {
-    fn reply(&self, transport: Transport, octets: &[u8]) -> Option<Vec<u8>> {
-        let query = Message::parse(octets).ok()?;
-        let mut reply = respond(&self.zones, &query);
-        let path = *self.path.lock().expect("no panic");
-        let limit = if transport == Transport::Udp { udp_limit(&query) } else { 65_535 };
-        path(self.ip, transport, &query, &mut reply).then(|| compose(&reply, limit, true))
-    }
-
-    fn serve_udp(&self, socket: &UdpSocket) {
-        let mut octets = [0; 4096];
-        while let Ok((length, from)) = socket.recv_from(&mut octets) {
-            if let Some(reply) = self.reply(Transport::Udp, &octets[..length]) {
-                let _ = socket.send_to(&reply, from);
-            }
-        }
-    }
-
-    /// One question a connection; whoever gets no reply waits for it.
-    fn serve_tcp(&self, listener: &TcpListener) {
-        let mut waiting = Vec::new();
-        while let Ok((mut stream, _)) = listener.accept() {
-            let mut length = [0; 2];
-            if stream.read_exact(&mut length).is_err() {
-                continue;
-            }
-            let mut octets = vec![0; u16::from_be_bytes(length).into()];
-            if stream.read_exact(&mut octets).is_err() {
-                continue;
-            }
-            match self.reply(Transport::Tcp, &octets) {
-                Some(reply) => {
-                    let length = u16::try_from(reply.len()).expect("short");
-                    let _ = stream.write_all(&[&length.to_be_bytes()[..], &reply].concat());
-                }
-                None => waiting.push(stream),
-            }
-        }
-    }
-}
-
 #[test]
 #[ignore = "needs a network namespace: run tests/all"]
 fn doctor_tells_what_is_lost_on_the_way() {
     in_namespace(|directory| {
         let world = World::new(directory, today());
         add_addresses(&world.addresses());
-        let roots = Roots::serve(&world);
+        let roots = Servers::serve(&world.internet);
         let strip = |_: IpAddr, _: Transport, _: &Message, reply: &mut Message| {
             reply.answer.iter_mut().for_each(|set| set.signatures.clear());
             true
@@ -236,6 +169,50 @@ fn doctor_tells_what_is_lost_on_the_way() {
     });
 }
 
+#[test]
+#[ignore = "needs a network namespace: run tests/all"]
+fn doctor_finds_few_descriptors() {
+    in_namespace(|directory| {
+        let world = World::served(directory, today());
+        let few = Settings { descriptors: Some(256), ..world.settings.clone() };
+        world.expect(&few, Some("few-descriptors"), 24);
+    });
+}
+
+/// Of the ports of this host nearly all are for the privileged, which this resolver is not.
+#[test]
+#[ignore = "needs a network namespace: run tests/all"]
+fn doctor_finds_ports_that_can_be_guessed() {
+    in_namespace(|directory| {
+        let world = World::served(directory, today());
+        for (key, value) in
+            [("ip_local_port_range", "65400 65463"), ("ip_unprivileged_port_start", "65400")]
+        {
+            std::fs::write(format!("/proc/sys/net/ipv4/{key}"), value).expect("set");
+        }
+        let mut program = Command::new("setpriv");
+        program.args(["--bounding-set", "-net_bind_service"]);
+        program.arg(env!("CARGO_BIN_EXE_bailiwick"));
+        let settings = Settings { port: Some(65_500), ..world.settings.clone() };
+        expect(&world.doctor_by(program, &settings), Some("guessable-ports"), 25);
+    });
+}
+
+/// Something on the way loses what it does not know: the cookies that the resolver sends, and the doctor's questions do not
+/// have.
+#[test]
+#[ignore = "needs a network namespace: run tests/all"]
+fn doctor_finds_that_nothing_resolves_though_servers_answer() {
+    in_namespace(|directory| {
+        let world = World::new(directory, today());
+        add_addresses(&world.addresses());
+        Servers::serve(&world.internet).change(|_, _, query, _| {
+            query.edns.as_ref().is_none_or(|edns| edns.options.is_empty())
+        });
+        world.expect(&world.settings, Some("resolution"), 22);
+    });
+}
+
 /// One resolver that every address leads to, as behind a router that redirects port 53.
 #[test]
 #[ignore = "needs a network namespace: run tests/all"]
@@ -248,6 +225,28 @@ fn doctor_finds_an_interceptor() {
         let mut interceptor = Process::start("interceptor", directory, &mut command);
         interceptor.wait_until_ready(|| std::net::TcpStream::connect("192.0.2.1:53").is_ok());
         world.expect(&world.settings, Some("intercepted"), 11);
+    });
+}
+
+/// Whoever answers over UDP with a truncated reply alone cannot be asked further when TCP is blocked.
+#[test]
+#[ignore = "needs a network namespace: run tests/all"]
+fn serve_says_once_that_tcp_is_blocked() {
+    in_namespace(|directory| {
+        let world = World::new(directory, today());
+        add_addresses(&world.addresses());
+        Servers::serve(&world.internet).change(|ip, transport, _, reply| {
+            let is_root = matches!(ip, IpAddr::V4(v4) if v4.octets()[0] == 192);
+            reply.header.flags.truncated |= ip.is_ipv4() && !is_root;
+            is_root || transport == Transport::Udp
+        });
+        let resolver = Resolver::start("resolver", directory, &world.settings);
+        let zones = ["p256", "alias", "family", "rsasha1", "unsigned", "keytrap"];
+        let names = zones.map(|zone| format!("www.{zone}.test.").parse().expect("a name"));
+        ask_all(resolver.address, &names, Duration::from_secs(6));
+        let log = std::fs::read_to_string(directory.join("resolver/resolver.log")).expect("a log");
+        let told = log.lines().filter(|line| line.contains("let TCP to port 53 through")).count();
+        assert_eq!(told, 1, "{log}");
     });
 }
 

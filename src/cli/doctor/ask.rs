@@ -152,7 +152,9 @@ impl Asker {
         match self.exchange.exchange(outgoing).await {
             Ok(reply) => read(&reply),
             Err(ExchangeError::Timeout) => Heard::Silence,
-            Err(ExchangeError::NoRoute | ExchangeError::Unreachable) => Heard::Refused,
+            Err(ExchangeError::NoRoute | ExchangeError::NoSocket | ExchangeError::Unreachable) => {
+                Heard::Refused
+            }
         }
     }
 

@@ -12,6 +12,6 @@ pub use authority::{Authority, ServedZone, knotd, nsd};
 pub use client::{Ask, ask};
 pub use namespace::{add_addresses, in_namespace};
 pub use process::{Process, run};
-pub use resolver::{Resolver, Settings, yaml};
+pub use resolver::{Resolver, Settings, limited, yaml};
 pub use unbound::start_unbound;
 pub use verdict::{Verdict, conclude};

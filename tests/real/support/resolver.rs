@@ -21,6 +21,10 @@ pub struct Settings {
     pub trust_anchors: Option<Vec<String>>,
     /// A resolver that everything is forwarded to.
     pub forward: Option<SocketAddr>,
+    /// The threads that answer.
+    pub workers: Option<usize>,
+    /// How many files it may have open.
+    pub descriptors: Option<u32>,
     /// The date at the start, as `2026-08-01 00:00:00` in UTC; the default is today.
     pub date: Option<String>,
 }
@@ -92,10 +96,18 @@ pub fn stand_in() -> bool {
 fn start_bailiwick(name: &str, own: &Path, settings: &Settings) -> Process {
     let configuration = own.join("bailiwick.yaml");
     std::fs::write(&configuration, yaml(settings)).expect("a configuration file");
-    let mut command = Command::new(env!("CARGO_BIN_EXE_bailiwick"));
+    let mut command = limited(settings.descriptors, env!("CARGO_BIN_EXE_bailiwick"));
     command.arg("serve").arg("-c").arg(configuration);
     set_date(&mut command, settings);
     Process::start(name, own, &mut command)
+}
+
+/// `program`, which may have so many `descriptors` and no more.
+pub fn limited(descriptors: Option<u32>, program: &str) -> Command {
+    let Some(descriptors) = descriptors else { return Command::new(program) };
+    let mut command = Command::new("prlimit");
+    command.arg(format!("--nofile={descriptors}:{descriptors}")).arg(program);
+    command
 }
 
 /// The configuration file; empty when all settings are the default, as the recommended one is.
@@ -104,8 +116,14 @@ pub fn yaml(settings: &Settings) -> String {
     if settings.port.is_some() {
         let _ = writeln!(text, "listen: [\"{}\"]", settings.address());
     }
+    if settings.root_hints.is_some() || settings.workers.is_some() {
+        text.push_str("resolver:\n");
+    }
     if let Some(hints) = &settings.root_hints {
-        let _ = writeln!(text, "resolver:\n  root-hints: \"{}\"", hints.display());
+        let _ = writeln!(text, "  root-hints: \"{}\"", hints.display());
+    }
+    if let Some(workers) = settings.workers {
+        let _ = writeln!(text, "  workers: {workers}");
     }
     if let Some(anchors) = &settings.trust_anchors {
         let _ = writeln!(text, "dnssec:\n  trust-anchors: {anchors:?}");
