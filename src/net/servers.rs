@@ -418,7 +418,8 @@ mod tests {
         assert!(servers.is_lame(ADDRESS, &zone, now) && servers.is_unfit(ADDRESS, &zone, now));
         assert!(!servers.is_lame(ADDRESS, &Name::root(), now));
         servers.served(ADDRESS, &zone, now);
-        (0..2).for_each(|_| servers.failed(ADDRESS, &zone, now));
-        assert!(!servers.is_lame(ADDRESS, &zone, now) && servers.is_unfit(ADDRESS, &zone, now));
+        assert!(!servers.is_lame(ADDRESS, &zone, now) && !servers.is_unfit(ADDRESS, &zone, now));
+        (0..2).for_each(|_| servers.failed(ADDRESS, &Name::root(), now));
+        assert!(servers.is_unfit(ADDRESS, &Name::root(), now));
     }
 }
