@@ -4,6 +4,7 @@
 //! - [`Failures`]: questions that failed, with the reason, for a short time (RFC 9520).
 //! - [`Unproven`]: DS RRsets and denials that a parent told without being asked: to be judged before use.
 //! - [`Delegations`]: zone cuts and who serves them.
+//! - [`Uncut`]: names at which no zone is delegated, as far as was seen.
 //! - [`Addresses`]: addresses of name servers, good for asking them and for nothing else.
 //! - [`Keys`]: where the chain of trust stands.
 //! - [`Flights`]: what is not known yet but being asked for.
@@ -24,6 +25,7 @@ mod spans;
 mod store;
 #[cfg(test)]
 mod testing;
+mod uncut;
 mod unproven;
 
 pub use addresses::Addresses;
@@ -36,6 +38,7 @@ pub use keys::{KeptStatus, Keys, Via};
 pub use known::{Chain, KnownZone};
 pub use spans::LongestLives;
 pub use store::Key;
+pub use uncut::Uncut;
 pub use unproven::Unproven;
 
 use std::sync::Arc;
@@ -55,6 +58,8 @@ pub struct Cache {
     pub unproven: Unproven,
     /// Zone cuts.
     pub delegations: Delegations,
+    /// Names that are no zone cuts.
+    pub uncut: Uncut,
     /// Addresses of name servers.
     pub addresses: Addresses,
     /// Chains of trust.
@@ -78,7 +83,8 @@ impl Cache {
             findings: Findings::new(share(42)),
             failures: Failures::new(share(5)),
             unproven: Unproven::new(share(10)),
-            delegations: Delegations::new(share(12)),
+            delegations: Delegations::new(share(10)),
+            uncut: Uncut::new(share(2)),
             addresses: Addresses::new(share(5)),
             keys: Keys::new(share(8)),
             denials: Denials::new(share(8)),

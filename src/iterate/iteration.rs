@@ -11,7 +11,8 @@ use super::minimize::Minimizer;
 use super::{Class, Minimization, referral};
 use crate::model::{Delegation, Failure, Kind, Response, Source, Step};
 use crate::trace;
-use crate::wire::{Name, Question, Rcode, RrSet, RrType};
+use crate::wire::rdata::Rrsig;
+use crate::wire::{Message, Name, Question, Rcode, RrSet, RrType};
 use crate::work::Work;
 
 impl Iterator {
@@ -42,7 +43,7 @@ impl Iterator {
             let shown = if delegation.is_forward() || self.are_unfit(&delegation) {
                 question.clone()
             } else {
-                minimizer.next(&delegation.zone)
+                self.next_shown(&mut minimizer, &delegation.zone, question)
             };
             let step = match self.step(&delegation, &shown, question, work).await {
                 Err(failure)
@@ -69,6 +70,23 @@ impl Iterator {
         }
     }
 
+    /// What is shown to the servers of `zone`: one label more than what is known to lead to no other. Who has not
+    /// referred anybody to others since he was seen to serve deeper zones himself is shown the whole name, unless strictly:
+    /// from him it would hide nothing.
+    fn next_shown(
+        &self,
+        minimizer: &mut Minimizer<'_>,
+        zone: &Name,
+        question: &Question,
+    ) -> Question {
+        let (uncut, now) = (&self.cache.uncut, self.clock.now());
+        minimizer.known(uncut.depth(zone, &question.name, now));
+        if self.is_relaxed() && uncut.is_served_below(zone, now) {
+            minimizer.give_up();
+        }
+        minimizer.next(zone)
+    }
+
     /// `child`, or what is known below it already: its delegation may have been all that had run out.
     fn deepest(&self, child: Arc<Delegation>, question: &Question) -> Arc<Delegation> {
         let known = self.cache.delegations.closest(&question_side(question), self.clock.now());
@@ -88,7 +106,11 @@ impl Iterator {
             let said = self.ask(delegation, shown, work).await?;
             self.act(*said, delegation, shown, question, work)
         });
-        if shown == question || work.is_looking_up() || !work.asks_plainly() {
+        if shown == question
+            || delegation.is_configured()
+            || work.is_looking_up()
+            || !work.asks_plainly()
+        {
             return asked.as_mut().await;
         }
         let key = (delegation.zone.clone(), shown.clone());
@@ -134,12 +156,24 @@ impl Iterator {
         if kind == Kind::NoData {
             self.keep_denial(&said, delegation, shown);
         }
+        self.keep_uncut(&said, delegation, &shown.name);
         if kind == Kind::NameError && self.options.minimization == Minimization::Strict {
             let mut response = response(said, kind, delegation, shown);
             response.rcode = Rcode::NXDOMAIN;
             return Step::Settled(Box::new(response));
         }
         Step::NoCut(kind)
+    }
+
+    /// Remembers that no zone is delegated at `name`; and, where a zone begins there on the same servers, deeper than these
+    /// are known to be asked for, that they serve what is below them themselves.
+    fn keep_uncut(&self, said: &Said, delegation: &Delegation, name: &Name) {
+        let (uncut, now, message) = (&self.cache.uncut, said.arrived.now, &said.message);
+        let sets = message.answer.iter().chain(&message.authority);
+        uncut.put(name, sets.map(|set| set.ttl).min().unwrap_or(0), now);
+        if name.label_count() > delegation.zone.label_count() + 1 && begins_zone(message, name) {
+            uncut.put_served_below(&delegation.zone, now);
+        }
     }
 
     /// The signed denial of a minimised question says as well that there is no DS at that name: kept, it saves the
@@ -181,6 +215,7 @@ impl Iterator {
         let delegation = Arc::new(delegation);
         let life = Duration::from_secs(ttl.min(self.options.max_ttl).into());
         let (kept, now) = (Arc::clone(&delegation), said.arrived.now);
+        self.cache.uncut.is_not_served_below(&parent.zone);
         self.cache.delegations.put(kept, Some(parent), life, now);
         Ok(delegation)
     }
@@ -189,6 +224,13 @@ impl Iterator {
 /// Was it to be expected, since the servers had been silent before, and one of them was tried in vain?
 pub(super) fn is_hopeless(failure: &Failure, work: &Work) -> bool {
     !work.has_hope() && !failure.silent_servers().is_empty()
+}
+
+/// Does a zone begin at `name`, by the SOA of a denial or the signer of what is there?
+fn begins_zone(message: &Message, name: &Name) -> bool {
+    let signer = |signature| Rrsig::parse(signature).is_some_and(|rrsig| rrsig.signer == *name);
+    message.authority.iter().any(|set| set.is(name, RrType::SOA))
+        || message.answer.iter().flat_map(|set| &set.signatures).any(|s| signer(s))
 }
 
 fn told_about_ds(said: &Said, parent: &Delegation, zone: &Name) -> Option<Response> {

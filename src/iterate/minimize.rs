@@ -51,6 +51,11 @@ impl<'a> Minimizer<'a> {
         }
     }
 
+    /// Up to so many labels no zone is delegated, as is known.
+    pub(super) fn known(&mut self, labels: usize) {
+        self.shown = self.shown.max(labels);
+    }
+
     /// `name` was shown and is no zone cut.
     pub(super) fn shown(&mut self, name: &Name) {
         self.shown = self.shown.max(name.label_count());

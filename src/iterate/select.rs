@@ -41,6 +41,8 @@ pub(super) struct Candidate {
     pub plain_case: bool,
     /// It was silent, and had been so before the client's question came.
     pub dead: bool,
+    /// It replied, and that was of no use.
+    pub useless: bool,
     /// It gave no answer about this zone of late, whatever was asked.
     pub unfit: bool,
 }
@@ -65,6 +67,7 @@ impl Candidate {
             unheard: 0,
             plain_case: false,
             dead: false,
+            useless: false,
             unfit: false,
         }
     }

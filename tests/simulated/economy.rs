@@ -6,7 +6,7 @@ use std::time::Duration;
 use bailiwick::lab::{Key, Keyring, Role, Site};
 use tokio::task::{LocalSet, spawn_local};
 
-use super::world::{ROOT, TOP, World, addresses};
+use super::world::{ROOT, TOP, World, addresses, with_top};
 
 /// A signed root, `com` and `net`; `example.com` is signed, its server has a name below `net` and no glue.
 fn world() -> World {
@@ -80,4 +80,47 @@ async fn what_many_clients_need_at_once_is_asked_for_once() {
             }
         })
         .await;
+}
+
+/// RFC 9156 section 3: who was shown a name that is no zone cut is not shown it again on the way to another one below.
+#[tokio::test(start_paused = true)]
+async fn what_is_known_to_be_no_zone_cut_is_not_shown_again() {
+    let records = "$TTL 300\na.deep.down A 198.51.100.1\nb.deep.down A 198.51.100.1";
+    let site = Site::unsigned("example.com.", records).on(&["two"]);
+    let world = World::new(&[ROOT, TOP, ("two", &["192.0.2.12"])], &with_top(vec![site]));
+    let (_, asked) = world.asked("a.deep.down.example.com.", "A").await;
+    assert!(asked.contains(" down.example.com. A") && asked.contains(" deep.down.example.com. A"));
+    let (answer, asked) = world.asked("b.deep.down.example.com.", "A").await;
+    assert_eq!(addresses(&answer), ["198.51.100.1"]);
+    assert_eq!(asked.lines().count(), 1, "{asked}");
+}
+
+/// One host serves the root and all below it: it is shown whole names once that is known, and until it refers to others.
+#[tokio::test(start_paused = true)]
+async fn a_server_of_all_that_is_below_it_is_shown_whole_names() {
+    let records = "$TTL 300\nwww A 198.51.100.1\nns.other A 192.0.2.12\nother NS ns.other";
+    let zone = |name: &str| Site::unsigned(name, records).on(&["root"]);
+    let other = Site::unsigned("other.c.com.", "$TTL 300\nwww A 198.51.100.1").on(&["two"]);
+    let top = Site::unsigned("com.", "").on(&["root"]);
+    let sites = [
+        Site::unsigned(".", "").on(&["root"]),
+        top,
+        zone("a.com."),
+        zone("b.com."),
+        zone("c.com."),
+    ];
+    let sites = [&sites[..], &[other]].concat();
+    let world = World::new(&[ROOT, ("two", &["192.0.2.12"])], &sites);
+    let first = |asked: &str| asked.split_whitespace().nth(4).map(str::to_owned);
+    world.ask("www.a.com.", "A").await;
+    let (_, asked) = world.asked("www.b.com.", "A").await;
+    assert_eq!(
+        (first(&asked).as_deref(), asked.lines().count()),
+        (Some("www.b.com."), 1),
+        "{asked}"
+    );
+    let (answer, asked) = world.asked("www.other.c.com.", "A").await;
+    assert_eq!(addresses(&answer), ["198.51.100.1"], "{asked}");
+    let (_, asked) = world.asked("www.c.com.", "A").await;
+    assert_eq!(first(&asked).as_deref(), Some("c.com."), "it referred to others: {asked}");
 }
