@@ -265,8 +265,8 @@ impl<'a> Round<'a> {
             && candidate.sends == MAX_SENDS
             && !talk.iterator.falls_back(talk.delegation);
         let listen = if patient { Duration::MAX } else { estimate.wait.max(LISTEN) };
-        // Where very many are under way, a server of which nothing is known may be slow: better to wait than to ask again.
-        let many = !estimate.known && talk.iterator.fetches.are_many();
+        // Of a server of which nothing is known some find out how slow it is; the others had better wait than ask again.
+        let many = !estimate.known && talk.iterator.fetches.are_many_to(server.ip());
         let wait = if many { LISTEN } else { estimate.wait };
         let patience =
             (!patient && manner.transport == Transport::Udp).then(|| Box::pin(sleep(wait)));

@@ -27,6 +27,10 @@ limits! {
     }
 }
 
+/// Questions under way to a server of which nothing is known yet, by which it is found out how fast it answers: the others wait
+/// for what they find.
+const ENOUGH_TO_FIND_OUT: u32 = 32;
+
 #[derive(Debug, Default)]
 struct Counts {
     all: u32,
@@ -70,6 +74,12 @@ impl Fetches {
     #[must_use]
     pub fn are_many(&self) -> bool {
         self.lock().all >= self.limits.fetches / 4
+    }
+
+    /// Do so many wait for `server` that one more need not find out whether it is slow or silent?
+    #[must_use]
+    pub fn are_many_to(&self, server: IpAddr) -> bool {
+        self.lock().servers.get(&server).is_some_and(|count| *count >= ENOUGH_TO_FIND_OUT)
     }
 
     /// Counts a question to `server` of `zone`, if there is one for it to count against; `None` when there are too many
