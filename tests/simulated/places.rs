@@ -7,14 +7,17 @@ use std::time::Duration;
 
 use bailiwick::entropy::Entropy;
 use bailiwick::lab::{Conditions, Site};
-use bailiwick::net::{Estimate, Exchange, ExchangeFuture, Limits, Outgoing, PlaceFuture, Sockets};
+use bailiwick::net::{
+    Estimate, Exchange, ExchangeFuture, Limits, Outgoing, Place, PlaceFuture, Sockets,
+};
 use bailiwick::wire::{Name, Rcode};
 use tokio::task::{JoinHandle, LocalSet, spawn_local};
 
 use super::world::{ROOT, TOP, World, addresses, ip, with_top};
 
-const DEAD: [&str; 4] = ["192.0.2.11", "192.0.2.12", "192.0.2.13", "192.0.2.14"];
 const GOOD: &str = "192.0.2.21";
+/// The time within which a client is answered, in milliseconds.
+const PROMISED: u32 = 2_300;
 const WILD: &str = "$TTL 60\n* A 198.51.100.1";
 
 fn ms(millis: u64) -> Duration {
@@ -60,44 +63,74 @@ impl World {
     }
 }
 
+/// `example.com` at `addresses`, behind so few sockets that the test can take all of them.
+fn few_sockets(addresses: [&[&str]; 2]) -> (Rc<World>, Rc<Narrow>) {
+    let hosts = [ROOT, TOP, ("one", addresses[0]), ("two", addresses[1])];
+    let sites = with_top(vec![Site::unsigned("example.com.", WILD).on(&["one", "two"])]);
+    let mut narrow = None;
+    let way = |beyond| -> Rc<dyn Exchange> {
+        let sockets = Sockets::within(Rc::new(Entropy::seeded(5)), Limits::default(), 4);
+        narrow = Some(Rc::new(Narrow { sockets, beyond }));
+        narrow.clone().expect("made")
+    };
+    let world = Rc::new(World::behind(7, &hosts, &sites, |s| s.limits.time = PROMISED, way));
+    (world, narrow.expect("made"))
+}
+
 #[tokio::test(start_paused = true)]
 async fn who_cannot_be_asked_for_want_of_sockets_is_neither_silent_nor_slow_nor_unfit() {
-    let hosts = [ROOT, TOP, ("dead", &DEAD[..]), ("good", &[GOOD][..])];
-    let sites = with_top(vec![
-        Site::unsigned("dead.com.", WILD).on(&["dead"]),
-        Site::unsigned("example.com.", WILD).on(&["good"]),
-    ]);
-    let sockets = |beyond| -> Rc<dyn Exchange> {
-        let few = Sockets::within(Rc::new(Entropy::seeded(5)), Limits::default(), 4);
-        Rc::new(Narrow { sockets: few, beyond })
-    };
     let test = async {
-        let world = Rc::new(World::behind(7, &hosts, &sites, |_| (), sockets));
+        let (world, narrow) = few_sockets([&[GOOD], &[]]);
         world.ask("first.example.com.", "A").await;
-        world.kill(&DEAD);
-        let unlucky = crowd(&world, "dead.com.", 40);
-        let mut good = Vec::new();
-        for round in 0..6 {
-            good.extend(crowd(&world, &format!("r{round}.example.com."), 10));
-            tokio::time::sleep(ms(200)).await;
+        for (held, rcode) in [(300, Rcode::NOERROR), (1_200, Rcode::SERVFAIL)] {
+            let places = all_places(&narrow).await;
+            world.network.forget();
+            let clients = crowd(&world, &format!("{held}.example.com."), 9);
+            tokio::time::sleep(ms(held)).await;
+            assert_eq!(world.network.queries(), 0, "there is no socket");
+            assert_eq!(world.estimate(GOOD).silent_since, None);
+            drop(places);
+            for (told, took) in join(clients).await {
+                assert!(told == rcode && took <= ms(1_500), "{told} {took:?}");
+            }
+            let estimate = world.estimate(GOOD);
+            assert!(estimate.silent_since.is_none() && estimate.rtt < ms(25), "{estimate:?}");
+            assert!(!world.is_unfit(GOOD, "example.com."));
         }
-        let count = good.len();
-        let mut answered = 0;
-        for one in unlucky.into_iter().chain(good) {
-            let (rcode, took) = one.await.expect("no panic");
-            answered += usize::from(rcode == Rcode::NOERROR);
-            assert!(took <= ms(4_410), "{took:?}");
-        }
-        let estimate = world.estimate(GOOD);
-        assert!(answered < count, "there were too few sockets: {answered} of {count}");
-        assert_eq!(estimate.silent_since, None);
-        assert!(estimate.rtt < ms(30), "{:?}", estimate.rtt);
-        assert!(!world.is_unfit(GOOD, "example.com."));
-        let (answer, took) = world.time("last.example.com.", "A").await;
-        assert_eq!(addresses(&answer), ["198.51.100.1"], "{:?}", answer.errors);
-        assert!(took <= ms(20), "{took:?}");
+        let (answer, took) = world.time("x1.1200.example.com.", "A").await;
+        assert_eq!(addresses(&answer), ["198.51.100.1"], "not kept: {:?}", answer.errors);
+        assert!(took <= ms(40), "{took:?}");
     };
     LocalSet::new().run_until(test).await;
+}
+
+async fn all_places(narrow: &Narrow) -> Vec<Place> {
+    let mut places = Vec::new();
+    for last in 1..4 {
+        places.push(narrow.place(SocketAddr::from(([198, 51, 100, last], 53))).await);
+    }
+    places
+}
+
+/// Who waits for a socket has no more time than he is promised.
+#[tokio::test(start_paused = true)]
+async fn a_client_waits_no_longer_for_want_of_sockets() {
+    let all: Vec<String> = (30..42).map(|last| format!("192.0.2.{last}")).collect();
+    let all: Vec<&str> = all.iter().map(String::as_str).collect();
+    let (world, narrow) = few_sockets([&all[..6], &all[6..]]);
+    world.ask("first.example.com.", "A").await;
+    let _held = all_places(&narrow).await;
+    let (answer, took) = world.time("www.example.com.", "A").await;
+    assert_eq!(answer.rcode, Rcode::SERVFAIL);
+    assert!(took.abs_diff(ms(PROMISED.into())) < ms(10), "{took:?}");
+}
+
+async fn join<T>(all: Vec<JoinHandle<T>>) -> Vec<T> {
+    let mut ended = Vec::new();
+    for one in all {
+        ended.push(one.await.expect("no panic"));
+    }
+    ended
 }
 
 #[tokio::test(start_paused = true)]
@@ -148,8 +181,7 @@ async fn last_tries_are_few_and_counted() {
         tokio::time::sleep(ms(5)).await;
         let (asked, counted) = (world.network.queries(), world.fetches());
         assert_eq!((asked, counted), (32, 32));
-        for client in clients {
-            let (rcode, took) = client.await.expect("no panic");
+        for (rcode, took) in join(clients).await {
             assert!(rcode == Rcode::SERVFAIL && took <= ms(50), "{rcode} {took:?}");
         }
         tokio::time::sleep(ms(2_000)).await;
