@@ -71,12 +71,10 @@ impl Work {
         }
     }
 
-    /// The same work, for what goes on beside it: what that waits for is its own, and so is what led nowhere.
+    /// The same work, for what goes on beside it: that waits for nothing yet, and nothing led nowhere yet.
     #[must_use]
     pub fn beside(&self) -> Self {
-        let pending = self.pending.borrow().clone();
-        let pending = Rc::new(RefCell::new(pending));
-        Self { pending, in_vain: Rc::default(), ..self.clone() }
+        Self { pending: Rc::default(), in_vain: Rc::default(), ..self.clone() }
     }
 
     /// The client's own question has come to the servers of `zone`; sub-questions do not count.

@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn rfc9520_s1_a_delegation_stands_no_longer_than_those_above_it() {
+    fn a_delegation_stands_no_longer_than_those_above_it() {
         let delegations = Delegations::new(1 << 20);
         let (now, name) = (Instant::from_nanos(1), "www.a.b.example.".parse().expect("a name"));
         let seconds = Duration::from_secs;

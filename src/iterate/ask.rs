@@ -11,6 +11,7 @@ use super::converse::{Conversation, Miss, Outcome, Said, Sign};
 use super::flights::{Beside, Event, Flight, Flights, Patience};
 use super::iterator::Iterator;
 use super::select::{self, Candidate, Habits, MAX_SENDS, SILENT_WAIT};
+use crate::clock::Instant;
 use crate::model::{Delegation, Failure, Source, Trouble};
 use crate::net::Transport;
 use crate::wire::{Name, Question, RrType};
@@ -22,6 +23,8 @@ const LISTEN: Duration = Duration::from_secs(2);
 /// Useless replies to one question. Zones have few servers that all fail; who names dozens wants them to be asked (the
 /// servers may be others').
 const MAX_USELESS: usize = 8;
+/// Servers that had less time than this for an answer have not failed.
+const FAIR_TIME: Duration = Duration::from_secs(1);
 /// Servers named in a failure.
 const TOLD_SERVERS: usize = 3;
 
@@ -38,6 +41,7 @@ struct Round<'a> {
     unresolved: Option<Failure>,
     /// A limit that ended one conversation while another went on.
     limit: Option<Failure>,
+    started: Instant,
 }
 
 impl Iterator {
@@ -66,11 +70,12 @@ impl Iterator {
             troubles: Vec::new(),
             unresolved: None,
             limit: None,
+            started: self.clock.now(),
         };
         round.add(self.sockets(delegation));
         self.look_for_life();
         match round.run().await {
-            // Time that ran out while servers were silent is theirs to answer for (RFC 9520 section 2).
+            // Time that ran out while servers were silent is theirs to answer for (RFC 9520 section 2), if they had any.
             Err(Failure::Limit(_)) if round.has_run_out_of_time() => Err(round.failure()),
             Ok(None) => Err(round.failure()),
             Ok(Some(said)) => Ok(said),
@@ -140,8 +145,9 @@ impl<'a> Round<'a> {
     /// Enough useless replies: when all that serve the zone gave nothing else of late, one of them is asked, and the others
     /// are not (RFC 9520 section 3.2). Any answer, to whatever question, ends that.
     fn has_heard_enough(&self) -> bool {
-        let useless = self.candidates.iter().filter(|c| c.is_useless()).count();
-        useless >= MAX_USELESS || useless > 0 && self.candidates.iter().all(|c| c.unfit || c.dead)
+        let useless = self.candidates.iter().filter(|c| c.useless).count();
+        let unfit = || self.candidates.iter().all(|c| c.unfit || c.dead);
+        useless >= MAX_USELESS || useless > 0 && unfit()
     }
 
     /// All were silent before. One of them is asked, unless that was done a moment ago or for this client already, and waited
@@ -192,7 +198,7 @@ impl<'a> Round<'a> {
     /// Asks another address as well, where nothing was heard yet and there is one that may do better: beside a last try over
     /// TCP, for which a lost segment is a second lost, any.
     fn hedge(&mut self, flights: &mut Flights<'a>) {
-        if !flights.are_silent() {
+        if !flights.are_silent() || self.talk.iterator.fetches.are_many() {
             return;
         }
         let picked =
@@ -278,8 +284,11 @@ impl<'a> Round<'a> {
             && candidate.sends == MAX_SENDS
             && !talk.iterator.falls_back(talk.delegation);
         let listen = if patient { Duration::MAX } else { estimate.wait.max(LISTEN) };
+        // Where very many are under way, a server of which nothing is known may be slow: better to wait than to ask again.
+        let many = !estimate.known && talk.iterator.fetches.are_many();
+        let wait = if many { LISTEN } else { estimate.wait };
         let patience = (!patient && manner.transport == Transport::Udp)
-            .then(|| Box::pin(async move { sleep(estimate.wait).await }) as Patience);
+            .then(|| Box::pin(async move { sleep(wait).await }) as Patience);
         let sign = Sign::default();
         let heard = Rc::clone(&sign);
         let talk = Box::pin(async move { talk.with(server, listen, manner, heard).await });
@@ -344,7 +353,11 @@ impl<'a> Round<'a> {
 
     fn note_service(&self, at: usize) {
         let Conversation { iterator, delegation, .. } = self.talk;
-        iterator.servers.served(self.candidates[at].socket.ip(), &delegation.zone);
+        // What a forwarder says may still lack the proofs that it was passed over for.
+        if !delegation.is_forward() {
+            let (address, now) = (self.candidates[at].socket.ip(), iterator.clock.now());
+            iterator.servers.served(address, &delegation.zone, now);
+        }
     }
 
     fn note_lame(&mut self, at: usize, said: &Said) {
@@ -368,21 +381,24 @@ impl<'a> Round<'a> {
     fn has_run_out_of_time(&self) -> bool {
         let now = self.talk.iterator.clock.now();
         (!self.troubles.is_empty() || self.unresolved.is_some())
+            && now.since(self.started) >= FAIR_TIME
             && self.talk.work.budget.time_left(now).is_err()
     }
 
     fn give_up(&mut self, at: usize, trouble: Trouble) {
         self.candidates[at].spent = true;
-        self.candidates[at].unasked = trouble.is_own_lack();
         self.note_failure(at, trouble);
         self.troubles.push((self.candidates[at].socket, trouble));
     }
 
-    /// Holds `trouble` against a server: not what others may have sent in its name (CVE-2023-26437) nor our own lack, and not
-    /// against a forwarder, whose errors are mostly of the zone asked about.
-    fn note_failure(&self, at: usize, trouble: Trouble) {
+    /// Holds `trouble` against a server: not what others may have sent in its name (CVE-2023-26437), and not against a
+    /// forwarder, whose errors are mostly of the zone asked about.
+    fn note_failure(&mut self, at: usize, trouble: Trouble) {
         let Conversation { iterator, delegation, .. } = self.talk;
-        if !delegation.is_forward() && trouble != Trouble::Mismatched && !trouble.is_own_lack() {
+        let is_reply = matches!(trouble, Trouble::Rcode(_) | Trouble::Lame | Trouble::Malformed);
+        let is_of_no_use = is_reply || trouble == Trouble::NoTcp;
+        self.candidates[at].useless |= is_of_no_use;
+        if is_of_no_use && !delegation.is_forward() {
             let (address, now) = (self.candidates[at].socket.ip(), iterator.clock.now());
             iterator.servers.failed(address, &delegation.zone, now);
         }

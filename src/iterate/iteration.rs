@@ -105,7 +105,11 @@ impl Iterator {
             let said = self.ask(delegation, shown, work).await?;
             self.act(said, delegation, shown, question, work)
         };
-        if shown == question || work.is_looking_up() || !work.asks_plainly() {
+        if shown == question
+            || delegation.is_configured()
+            || work.is_looking_up()
+            || !work.asks_plainly()
+        {
             return asked.await;
         }
         let key = (delegation.zone.clone(), shown.clone());

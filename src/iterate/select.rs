@@ -35,14 +35,14 @@ pub(super) struct Candidate {
     pub sends: u8,
     /// It gave something unusable: asking again is of no use.
     pub spent: bool,
-    /// It could not be asked, for a lack on our side.
-    pub unasked: bool,
     /// How often a query with EDNS brought nothing that counts.
     pub unheard: u8,
     /// It does not keep the case of names, or somebody says so, and it has no TCP to find out.
     pub plain_case: bool,
     /// It was silent, and had been so before the client's question came.
     pub dead: bool,
+    /// It replied, and that was of no use.
+    pub useless: bool,
     /// It gave no answer about this zone of late, whatever was asked.
     pub unfit: bool,
 }
@@ -64,10 +64,10 @@ impl Candidate {
             estimate,
             sends: 0,
             spent: false,
-            unasked: false,
             unheard: 0,
             plain_case: false,
             dead: false,
+            useless: false,
             unfit: false,
         }
     }
@@ -76,11 +76,6 @@ impl Candidate {
     pub fn look_again(&mut self, servers: &Servers, now: Instant) {
         self.estimate = servers.estimate(self.socket.ip(), now);
         self.dead &= self.estimate.silent;
-    }
-
-    /// Did it give what is of no use? Who was not asked gave nothing.
-    pub const fn is_useless(&self) -> bool {
-        self.spent && !self.unasked
     }
 
     const fn is_usable(&self) -> bool {

@@ -21,9 +21,9 @@ limits! {
         fetches_per_zone = 1_024, "fetches-per-zone" in 16..=1_048_576,
             "a quarter of `fetches`: to the servers of the deepest zone known, while all that are asked are silent; never \
              to forwarders";
-        /// To one server.
+        /// To one server, or to all of a zone.
         fetches_per_server = 2_048, "fetches-per-server" in 16..=1_048_576,
-            "half of `fetches`: 2,000 questions a second to a server that takes a second to answer";
+            "half of `fetches`, to one server or to all of a zone: 2,000 questions a second that take a second to answer";
     }
 }
 
@@ -66,8 +66,14 @@ impl Fetches {
         self.lock().all
     }
 
+    /// Are so many under way that nobody should have more than one for one purpose?
+    #[must_use]
+    pub fn are_many(&self) -> bool {
+        self.lock().all >= self.limits.fetches / 4
+    }
+
     /// Counts a question to `server` of `zone`, if there is one for it to count against; `None` when there are too many
-    /// already: in all, to this server, or, while they fail, to the servers of this zone.
+    /// already: in all, to this server, or to the servers of this zone, of which fewer are allowed while they fail.
     #[must_use]
     pub fn begin(
         self: &Arc<Self>,
@@ -80,6 +86,7 @@ impl Fetches {
         let of_server = counts.servers.get(&server).copied().unwrap_or(0);
         if counts.all >= self.limits.fetches
             || of_server >= self.limits.fetches_per_server
+            || of_zone >= self.limits.fetches_per_server
             || failing && of_zone >= self.limits.fetches_per_zone
         {
             return None;

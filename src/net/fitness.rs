@@ -21,7 +21,17 @@ const FAILS_AFTER: u32 = 2;
 struct Failing {
     lame: bool,
     times: u32,
+    /// When it last gave an answer, after it had failed.
+    served: Option<Instant>,
     until: Instant,
+}
+
+impl Failing {
+    /// Nothing but failures of late: who answers some questions and fails on others is asked all of them.
+    fn is_unfit(&self, now: Instant) -> bool {
+        let has_served = self.served.is_some_and(|served| now.since(served) < FAILED_FOR);
+        self.lame || self.times >= FAILS_AFTER && !has_served
+    }
 }
 
 /// What one address made of questions about zones that it cannot answer.
@@ -44,8 +54,11 @@ impl Fitness {
     }
 
     /// It answered a question about `zone`.
-    pub fn served(&mut self, zone: &Name) {
-        self.0.remove(zone);
+    pub fn served(&mut self, zone: &Name, now: Instant) {
+        if let Some(failing) = self.0.get_mut(zone) {
+            *failing =
+                Failing { lame: false, times: 0, served: Some(now), until: now + FAILED_FOR };
+        }
     }
 
     /// Was it lame for `zone` lately?
@@ -55,7 +68,7 @@ impl Fitness {
 
     /// Was it of no use for `zone` of late, whatever was asked?
     pub fn is_unfit(&self, zone: &Name, now: Instant) -> bool {
-        self.at(zone, now).is_some_and(|failing| failing.lame || failing.times >= FAILS_AFTER)
+        self.at(zone, now).is_some_and(|failing| failing.is_unfit(now))
     }
 
     fn at(&self, zone: &Name, now: Instant) -> Option<&Failing> {
@@ -67,7 +80,7 @@ impl Fitness {
         if self.0.len() >= MAX_ZONES && !self.0.contains_key(zone) {
             return None;
         }
-        let new = Failing { lame: false, times: 0, until: now };
+        let new = Failing { lame: false, times: 0, served: None, until: now };
         let failing = self.0.entry(zone.clone()).or_insert(new);
         failing.times = failing.times.saturating_add(1);
         failing.until = now + life;
@@ -103,8 +116,14 @@ mod tests {
             );
         }
         assert!(!fitness.is_unfit(&zone, now + FAILED_FOR));
-        fitness.served(&zone);
-        assert!(!fitness.is_unfit(&zone, now));
+        let fail_twice = |fitness: &mut Fitness, now| {
+            (0..2).for_each(|_| fitness.failed(&zone, now));
+            fitness.is_unfit(&zone, now)
+        };
+        assert!(fail_twice(&mut fitness, now));
+        fitness.served(&zone, now);
+        assert!(!fail_twice(&mut fitness, now), "it fails on some questions");
+        assert!(fail_twice(&mut fitness, now + FAILED_FOR), "on all of late");
     }
 
     #[test]

@@ -287,8 +287,8 @@ impl Servers {
     }
 
     /// It answered a question about `zone`.
-    pub fn served(&self, address: IpAddr, zone: &Name) {
-        self.update(address, |memory| memory.fitness.served(zone));
+    pub fn served(&self, address: IpAddr, zone: &Name, now: Instant) {
+        self.update(address, |memory| memory.fitness.served(zone, now));
     }
 
     /// Was it lame for `zone` lately?
@@ -459,8 +459,9 @@ mod tests {
         servers.lame(ADDRESS, &zone, now);
         assert!(servers.is_lame(ADDRESS, &zone, now) && servers.is_unfit(ADDRESS, &zone, now));
         assert!(!servers.is_lame(ADDRESS, &Name::root(), now));
-        servers.served(ADDRESS, &zone);
-        (0..2).for_each(|_| servers.failed(ADDRESS, &zone, now));
-        assert!(!servers.is_lame(ADDRESS, &zone, now) && servers.is_unfit(ADDRESS, &zone, now));
+        servers.served(ADDRESS, &zone, now);
+        assert!(!servers.is_lame(ADDRESS, &zone, now) && !servers.is_unfit(ADDRESS, &zone, now));
+        (0..2).for_each(|_| servers.failed(ADDRESS, &Name::root(), now));
+        assert!(servers.is_unfit(ADDRESS, &Name::root(), now));
     }
 }

@@ -6,7 +6,12 @@ use std::pin::{Pin, pin};
 use std::task::Poll;
 
 use super::Resolver;
+use crate::validate::Foresight;
 use crate::work::Work;
+
+/// Keys fetched on the word of parents that have not been proven yet, for one client question: from a cold cache two are
+/// usual, and who refers without end could double his questions otherwise.
+const MAX_GUESSES: u8 = 2;
 
 /// A fetch of the keys of one zone.
 type Beside<'a> = Pin<Box<dyn Future<Output = ()> + 'a>>;
@@ -17,18 +22,23 @@ impl Resolver {
     pub(super) async fn with_keys_ahead<T>(&self, main: impl Future<Output = T>, work: &Work) -> T {
         let mut main = pin!(main);
         let mut beside: Vec<Beside<'_>> = Vec::new();
+        let (mut ahead, mut guesses) = (Vec::new(), 0);
         poll_fn(|context| {
             // First what is fetched ahead: what has come is found by who wants it.
             beside.retain_mut(|fetch| fetch.as_mut().poll(context) == Poll::Pending);
             let done = main.as_mut().poll(context);
             if done.is_pending() {
                 while let Some(zone) = work.next_zone() {
-                    if self.validator.foresees_keys(&zone) {
-                        let mut fetch: Beside<'_> =
-                            Box::pin(self.validator.fetch_ahead(zone, work));
-                        if fetch.as_mut().poll(context).is_pending() {
-                            beside.push(fetch);
-                        }
+                    match self.validator.foresees_keys(&zone, &ahead) {
+                        Foresight::NotWanted => continue,
+                        Foresight::Perhaps if guesses == MAX_GUESSES => continue,
+                        Foresight::Perhaps => guesses += 1,
+                        Foresight::Wanted => {}
+                    }
+                    ahead.push(zone.clone());
+                    let mut fetch: Beside<'_> = Box::pin(self.validator.fetch_ahead(zone, work));
+                    if fetch.as_mut().poll(context).is_pending() {
+                        beside.push(fetch);
                     }
                 }
             }

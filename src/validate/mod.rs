@@ -17,5 +17,6 @@ mod negative;
 mod positive;
 mod signers;
 
+pub use ahead::Foresight;
 pub use fetch::{Fetch, FetchFuture, Freshness};
 pub use judge::{Judged, Validator};

@@ -124,3 +124,27 @@ async fn names_of_a_slow_zone_are_all_resolved() {
         })
         .await;
 }
+
+/// A slow zone may have many servers: a part of the places is for others all the same.
+#[tokio::test(start_paused = true)]
+async fn names_of_a_slow_zone_with_many_servers_leave_places_for_others() {
+    LocalSet::new()
+        .run_until(async {
+            let many = ["192.0.2.21", "192.0.2.22", "192.0.2.23", "192.0.2.24"];
+            let hosts = [ROOT, TOP, ("many", &many[..]), ("two", &["192.0.2.12"])];
+            let records = "$TTL 60\n* A 198.51.100.1";
+            let flooded = Site::unsigned("example.com.", records).on(&["many"]);
+            let bystander = Site::unsigned("example.net.", records).on(&["two"]);
+            let world = Rc::new(World::new(&hosts, &with_top(vec![flooded, bystander])));
+            let slow = Conditions { latency: Duration::from_millis(700), ..Conditions::default() };
+            many.iter().for_each(|address| world.network.set_conditions_of(ip(address), slow));
+            let flood = questions(Rc::clone(&world), "example.com.", 6_000, PER_SECOND);
+            let flood = spawn_local(flood);
+            let bystanders = questions(Rc::clone(&world), "example.net.", 300, 100).await;
+            assert_eq!(answered(&bystanders), 300, "every bystander is served");
+            let flooded = flood.await.expect("answers");
+            // At first nobody knows how slow they are, and some are asked twice.
+            assert!(answered(&flooded) >= 5_400, "{}", answered(&flooded));
+        })
+        .await;
+}

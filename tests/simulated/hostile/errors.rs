@@ -146,3 +146,41 @@ async fn zones_that_are_bogus() {
         others.assert(&format!("names of a bogus zone: {fault:?}"), 2.5);
     }
 }
+
+/// Of two servers one fails on some names, and both on others: those that one of them answers resolve, whoever asks for the
+/// others.
+#[tokio::test(start_paused = true)]
+async fn names_that_one_server_answers_resolve_beside_names_that_none_does() {
+    let world = stage(
+        3,
+        Box::new(|asked, reply| {
+            let zone = name("z.evil.com.");
+            let [first, second] = [0, 1].map(|n| legion(LEGION.start + n));
+            match (asked.name.is_at_or_below(&zone), asked.at_home) {
+                (true, true) => {
+                    let servers = [("ns0.z.evil.com.".into(), Some(&*first))];
+                    let second = ("ns1.z.evil.com.".into(), Some(&*second));
+                    refer(reply, &zone, servers.into_iter().chain([second]));
+                }
+                (true, false) => {
+                    let fails = asked.label(0).starts_with("bad") || asked.server == ip(&first);
+                    if fails {
+                        return code(reply, Rcode::SERVFAIL);
+                    }
+                    reply.answer.push(address_of(asked.name.clone(), "198.51.100.9"));
+                }
+                _ => {}
+            }
+            true
+        }),
+    );
+    let mut failed = 0;
+    for n in 0..100 {
+        let good = world.ask(&format!("good{n}.z.evil.com."), "A").await;
+        failed += u32::from(good.rcode != Rcode::NOERROR);
+        for bad in 0..4 {
+            world.ask(&format!("bad{n}-{bad}.z.evil.com."), "A").await;
+        }
+    }
+    assert!(failed <= 1, "once it is known that one of them answers: {failed}");
+}

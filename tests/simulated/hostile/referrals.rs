@@ -1,5 +1,7 @@
 //! Delegations that lead on and on: to names without addresses by the dozen, to zones that are silent, ever deeper.
 
+use bailiwick::wire::RrType;
+
 use super::stage::*;
 
 /// NXNSAttack (CVE-2020-8616): each name is a zone of its own, whose servers have names of the victim's, none of which
@@ -76,6 +78,26 @@ async fn endless_referrals() {
     );
     let deep = (0..50).map(|n| long(100, &format!("x{n}.evil.com.")));
     cost(&world, GAP, deep).await.assert("endless referrals", 25.0);
+}
+
+/// The same, each zone with a DS record that seems to be signed: keys fetched ahead must not double the cost.
+#[tokio::test(start_paused = true)]
+async fn endless_referrals_that_seem_signed() {
+    for silent in [false, true] {
+        let world = stage(
+            1,
+            Box::new(move |asked, reply| {
+                if asked.rtype == RrType::DNSKEY {
+                    return !silent;
+                }
+                refer(reply, &asked.name, [(format!("ns.{}", asked.name), Some(EVIL))]);
+                vouch(reply, &asked.name);
+                true
+            }),
+        );
+        let deep = (0..50).map(|n| long(100, &format!("x{n}.evil.com.")));
+        cost(&world, GAP, deep).await.assert("endless referrals, signed in appearance", 25.0);
+    }
 }
 
 /// Names of a hundred labels without a zone cut: each label could be shown in a question of its own (RFC 9156 section
