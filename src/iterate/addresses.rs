@@ -3,7 +3,7 @@
 
 use std::future::Future;
 use std::net::{IpAddr, SocketAddr};
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -135,11 +135,11 @@ impl Iterator {
             let question = Question::new(name, rtype);
             let outermost = !work.is_looking_up();
             let Some(_pending) = work.enter(&question) else { return Ok(None) };
-            let asked = async { self.iterate(&question, work).await.map(Arc::new) };
+            let mut asked = pin!(async { self.iterate(&question, work).await.map(Arc::new) });
             let response = if outermost {
-                self.once(&self.cache.coming, &question, work, asked).await?
+                self.once(&self.cache.coming, &question, work, asked.as_mut()).await?
             } else {
-                asked.await?
+                asked.as_mut().await?
             };
             let Some(last) = response.answer.last() else { break };
             if response.kind == Kind::Answer {

@@ -1,6 +1,7 @@
 //! One question to the servers of one zone: address after address until one says something usable.
 
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -35,7 +36,7 @@ struct Round<'a> {
     /// Names of servers whose addresses are looked up when those at hand have failed; the next one is the last.
     lookups: Vec<(Name, RrType)>,
     /// What a server said that does not speak for the zone.
-    second_hand: Option<Said>,
+    second_hand: Option<Box<Said>>,
     troubles: Vec<(SocketAddr, Trouble)>,
     /// Why a look-up found nothing.
     unresolved: Option<Failure>,
@@ -52,7 +53,7 @@ impl Iterator {
         delegation: &Delegation,
         question: &Question,
         work: &Work,
-    ) -> Result<Said, Failure> {
+    ) -> Result<Box<Said>, Failure> {
         let signed = self.is_signed(delegation);
         let mut round = Round {
             talk: Conversation {
@@ -86,14 +87,18 @@ impl Iterator {
 
 impl<'a> Round<'a> {
     /// One conversation after the other; a second one at the same time when the first takes unusually long.
-    async fn run(&mut self) -> Result<Option<Said>, Failure> {
+    async fn run(&mut self) -> Result<Option<Box<Said>>, Failure> {
         let mut flights = Flights::default();
         loop {
             if flights.is_empty() {
                 if let Some(limit) = self.limit.take() {
                     return Err(limit);
                 }
-                match flights.beside(self.next_candidate()).await {
+                let first = {
+                    let next = pin!(self.next_candidate());
+                    flights.beside(next).await
+                };
+                match first {
                     Beside::Found(found) => match found? {
                         Some(at) => self.launch(at, &mut flights),
                         None => return Ok(self.second_hand.take()),
@@ -307,7 +312,7 @@ impl<'a> Round<'a> {
     }
 
     /// What came of a conversation, if it is usable; if not, the candidate is marked.
-    fn take(&mut self, at: usize, outcome: Outcome<Miss>) -> Option<Said> {
+    fn take(&mut self, at: usize, outcome: Outcome<Miss>) -> Option<Box<Said>> {
         let server = self.candidates[at].socket;
         match outcome {
             Ok(Ok(said)) => return self.weigh(at, said),
@@ -335,7 +340,7 @@ impl<'a> Round<'a> {
     }
 
     /// What was said, if it is usable as it is.
-    fn weigh(&mut self, at: usize, said: Said) -> Option<Said> {
+    fn weigh(&mut self, at: usize, mut said: Box<Said>) -> Option<Box<Said>> {
         match said.class {
             Class::Settles(_) | Class::Referral(_) => {
                 self.note_service(at);
@@ -343,7 +348,8 @@ impl<'a> Round<'a> {
             }
             Class::SecondHand(kind) => {
                 self.note_lame(at, &said);
-                self.second_hand.get_or_insert(Said { class: Class::Settles(kind), ..said });
+                said.class = Class::Settles(kind);
+                self.second_hand.get_or_insert(said);
             }
             Class::Lame => self.note_lame(at, &said),
             Class::Unusable(trouble) => self.give_up(at, trouble),

@@ -1,5 +1,7 @@
 //! What is this response, seen from its question? A pure function; the loop acts on its result.
 
+use std::fmt;
+
 use crate::model::{Kind, Trouble};
 use crate::wire::{Message, Name, Question, Rcode, RrSet, RrType, rdata};
 
@@ -16,6 +18,18 @@ pub enum Class {
     Lame,
     /// It says nothing that can be used.
     Unusable(Trouble),
+}
+
+impl fmt::Display for Class {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Settles(kind) => write!(f, "{kind:?}"),
+            Self::SecondHand(kind) => write!(f, "{kind:?}, not authoritative"),
+            Self::Referral(zone) => write!(f, "referral to {zone}"),
+            Self::Lame => Trouble::Lame.fmt(f),
+            Self::Unusable(trouble) => trouble.fmt(f),
+        }
+    }
 }
 
 /// Classifies the scrubbed `message`, the response of a server of `zone` to `question`. A forwarder (`recursive`) is

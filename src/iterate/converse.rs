@@ -60,8 +60,8 @@ pub(super) struct Signs {
 /// The same, seen from both sides.
 pub(super) type Sign = Rc<Signs>;
 
-/// The outer error ends the question, the inner one speaks of the server.
-pub(super) type Outcome<E> = Result<Result<Said, E>, Failure>;
+/// The outer error ends the question, the inner one speaks of the server. Boxed: whoever waits for it needs little space.
+pub(super) type Outcome<E> = Result<Result<Box<Said>, E>, Failure>;
 
 /// Who is asked what, on whose account.
 #[derive(Clone, Copy)]
@@ -141,9 +141,12 @@ impl Conversation<'_> {
         sign: &Sign,
     ) -> Outcome<Miss> {
         let misses = NearMisses::default();
-        let over_tcp = || async {
-            let stray = NearMisses::default();
-            self.exchange(server, TCP_WAIT, manner.over_tcp(), &stray, sign).await
+        // Boxed: few questions ever need it.
+        let over_tcp = || {
+            Box::pin(async {
+                let stray = NearMisses::default();
+                self.exchange(server, TCP_WAIT, manner.over_tcp(), &stray, sign).await
+            })
         };
         if manner.transport == Transport::Tcp {
             return Ok(over_tcp().await?.map_err(|trouble| miss(trouble, &misses)));
@@ -288,7 +291,7 @@ impl Conversation<'_> {
         server: SocketAddr,
         transport: Transport,
         arrived: Moment,
-    ) -> Result<Said, Trouble> {
+    ) -> Result<Box<Said>, Trouble> {
         restore_case(&mut reply, self.question);
         let truncated = Header::peek(&reply).is_ok_and(|h| h.flags.truncated);
         let mut message = match Message::parse(&reply) {
@@ -305,7 +308,7 @@ impl Conversation<'_> {
         let message = scrub(message, self.question, zone);
         let class =
             if astray { Class::Lame } else { classify(&message, self.question, zone, forward) };
-        Ok(Said { message, unrelated_glue, class, server, transport, arrived })
+        Ok(Box::new(Said { message, unrelated_glue, class, server, transport, arrived }))
     }
 
     /// In the trace, that a last try at a silent server was in vain.
@@ -317,7 +320,7 @@ impl Conversation<'_> {
         &self,
         server: SocketAddr,
         transport: Transport,
-        said: &Result<Said, Trouble>,
+        said: &Result<Box<Said>, Trouble>,
         took: Duration,
     ) {
         self.work.trace.step(|| Step::Asked {
@@ -327,15 +330,8 @@ impl Conversation<'_> {
             transport: transport.name(),
             outcome: match said {
                 Ok(said) if said.message.header.flags.truncated => "truncated".into(),
-                Ok(Said { class: Class::Settles(kind), .. }) => format!("{kind:?}"),
-                Ok(Said { class: Class::SecondHand(kind), .. }) => {
-                    format!("{kind:?}, not authoritative")
-                }
-                Ok(Said { class: Class::Referral(zone), .. }) => format!("referral to {zone}"),
-                Ok(Said { class: Class::Lame, .. }) => Trouble::Lame.to_string(),
-                Ok(Said { class: Class::Unusable(trouble), .. }) | Err(trouble) => {
-                    trouble.to_string()
-                }
+                Ok(said) => said.class.to_string(),
+                Err(trouble) => trouble.to_string(),
             },
             micros: u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
         });

@@ -3,7 +3,7 @@
 //! is no loss.
 
 use std::future::{Future, poll_fn};
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -123,8 +123,7 @@ impl<'a> Flights<'a> {
     }
 
     /// Waits for `found`, unless what is overdue comes before: its reply must not lie unread.
-    pub async fn beside<T>(&mut self, found: impl Future<Output = T>) -> Beside<T> {
-        let mut found = pin!(found);
+    pub async fn beside<T>(&mut self, mut found: Pin<&mut impl Future<Output = T>>) -> Beside<T> {
         poll_fn(|context| {
             if let Poll::Ready((at, outcome)) = self.poll_overdue(context) {
                 return Poll::Ready(Beside::Ended(at, Box::new(outcome)));

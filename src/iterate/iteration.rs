@@ -1,5 +1,6 @@
 //! The loop: ask the closest zone's servers, and act on what their response is.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -101,19 +102,19 @@ impl Iterator {
         question: &Question,
         work: &Work,
     ) -> Result<Step, Failure> {
-        let asked = async {
+        let mut asked = pin!(async {
             let said = self.ask(delegation, shown, work).await?;
-            self.act(said, delegation, shown, question, work)
-        };
+            self.act(*said, delegation, shown, question, work)
+        });
         if shown == question
             || delegation.is_configured()
             || work.is_looking_up()
             || !work.asks_plainly()
         {
-            return asked.await;
+            return asked.as_mut().await;
         }
         let key = (delegation.zone.clone(), shown.clone());
-        self.once(&self.cache.steps, &key, work, asked).await
+        self.once(&self.cache.steps, &key, work, asked.as_mut()).await
     }
 
     /// Is there anything to try after `failure`? Without time, or where a zone's servers are dead, the next question would

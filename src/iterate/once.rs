@@ -6,7 +6,7 @@
 
 use std::future::Future;
 use std::hash::Hash;
-use std::pin::pin;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use tokio::time::timeout;
@@ -19,6 +19,7 @@ use crate::work::Work;
 impl Iterator {
     /// What `find` brings, or what another brings who is at the same, `key`, already. What fails for want of the other's
     /// budget is not taken: then it is asked for on our own account.
+    /// `find` stays where it is pinned: moved in here it would take its space twice, for each question that waits.
     ///
     /// # Errors
     /// Those of `find`, and when the time of `work` runs out.
@@ -27,9 +28,8 @@ impl Iterator {
         table: &Arc<Flights<K, Result<T, Failure>>>,
         key: &K,
         work: &Work,
-        find: impl Future<Output = Result<T, Failure>>,
+        find: Pin<&mut impl Future<Output = Result<T, Failure>>>,
     ) -> Result<T, Failure> {
-        let find = pin!(find);
         loop {
             match table.join_or_lead(key.clone()) {
                 Boarding::Lead(flight) => {

@@ -1,5 +1,6 @@
 //! Priming: the hints tell whom to ask for the root's servers (RFC 9609).
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,7 +15,7 @@ impl Iterator {
     /// The NS set is taken unvalidated: the addresses could not be validated anyway (section 3.3), and whoever answers
     /// there is held to the trust anchors.
     pub(super) async fn prime(&self, work: &Work) -> Result<Arc<Delegation>, Failure> {
-        let asked = self.ask_for_root(work);
+        let asked = pin!(self.ask_for_root(work));
         if work.is_looking_up() {
             return asked.await;
         }

@@ -3,6 +3,8 @@
 use std::io;
 use std::net::SocketAddr;
 
+use tokio::net::UdpSocket;
+
 use super::{Outgoing, sockopts::connected_udp};
 use crate::entropy::Entropy;
 
@@ -18,12 +20,22 @@ pub(super) async fn exchange(
 ) -> io::Result<Vec<u8>> {
     let socket = connected_udp(to, entropy)?;
     socket.send(outgoing.octets).await?;
-    let mut buffer = vec![0; MAX_DATAGRAM];
     loop {
-        let length = socket.recv(&mut buffer).await?;
-        if outgoing.accepts(&buffer[..length]) {
-            buffer.truncate(length);
-            return Ok(buffer);
+        socket.readable().await?;
+        match receive(&socket, outgoing) {
+            Ok(Some(reply)) => return Ok(reply),
+            Ok(None) => {}
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            Err(error) => return Err(error),
         }
     }
+}
+
+/// Takes one datagram, which is there: thousands of questions that wait need no space for it meanwhile. `None` when it is
+/// not the reply.
+fn receive(socket: &UdpSocket, outgoing: &Outgoing<'_>) -> io::Result<Option<Vec<u8>>> {
+    let mut buffer = [0; MAX_DATAGRAM];
+    let length = socket.try_recv(&mut buffer)?;
+    let datagram = &buffer[..length];
+    Ok(outgoing.accepts(datagram).then(|| datagram.to_vec()))
 }

@@ -2,7 +2,7 @@
 //! something to judge, they are there.
 
 use std::future::{Future, poll_fn};
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::task::Poll;
 
 use super::Resolver;
@@ -19,8 +19,11 @@ type Beside<'a> = Pin<Box<dyn Future<Output = ()> + 'a>>;
 impl Resolver {
     /// `main`, which is on the account of `work`, with what can be foreseen to be of use to it beside it. What is not done
     /// by its end is dropped.
-    pub(super) async fn with_keys_ahead<T>(&self, main: impl Future<Output = T>, work: &Work) -> T {
-        let mut main = pin!(main);
+    pub(super) async fn with_keys_ahead<T>(
+        &self,
+        mut main: Pin<&mut impl Future<Output = T>>,
+        work: &Work,
+    ) -> T {
         let mut beside: Vec<Beside<'_>> = Vec::new();
         let (mut ahead, mut guesses) = (Vec::new(), 0);
         poll_fn(|context| {

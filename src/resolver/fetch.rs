@@ -1,6 +1,7 @@
 //! How validation gets DS and DNSKEY RRsets: what a parent told unasked or was fetched ahead, else by iteration. Equal
 //! fetches of all client questions are one: iteration validates nothing, so that none of them ever waits for another.
 
+use std::pin::pin;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -40,7 +41,7 @@ impl Fetch for Fetcher {
             match work.take_early(&question) {
                 Some(early) => early,
                 None => {
-                    let asked = self.ask(&question, work);
+                    let asked = pin!(self.ask(&question, work));
                     self.iterator.once(&self.cache.coming, &question, work, asked).await
                 }
             }

@@ -63,7 +63,7 @@ impl Resolver {
         let response = self.ask(question, work).await?;
         let (response, mut outcome) = self.judge_twice(question, response, checking, work).await;
         if let Err(failed) = outcome {
-            outcome = Err(self.advised(failed, &response, work).await);
+            outcome = Err(Box::pin(self.advised(failed, &response, work)).await);
         }
         if self.shared.settings.validation == Validation::Log {
             outcome =
@@ -87,9 +87,9 @@ impl Resolver {
             return (response, outcome);
         }
         work.ask_checked();
-        self.pass_over_stripper(reason, &response, work).await;
+        Box::pin(self.pass_over_stripper(reason, &response, work)).await;
         // If nobody says better, the verdict stands.
-        let (response, outcome) = match self.iterator.iterate(question, work).await {
+        let (response, outcome) = match Box::pin(self.iterator.iterate(question, work)).await {
             Ok(second) => {
                 let outcome = self.judge(&second, checking, work).await;
                 (second, outcome)
@@ -200,7 +200,8 @@ impl Resolver {
         if checking == Checking::Disabled || off {
             return Ok(Judged::unproven(fact, response, Security::Indeterminate));
         }
-        Ok(self.validator.judge(fact, name, rtype, response, work).await?)
+        // Boxed, as all that follows an answer: thousands may be waiting for theirs, and need no space for it.
+        Ok(Box::pin(self.validator.judge(fact, name, rtype, response, work)).await?)
     }
 
     /// Keeps a judged fact for as long as its TTLs say.

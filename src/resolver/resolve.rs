@@ -1,5 +1,6 @@
 //! Questions to answers.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -81,10 +82,10 @@ impl Resolver {
         let work = Work::new(budget, trace);
         work.trace
             .step(|| Step::Question { question: question.clone(), purpose: "asked by the client" });
-        let chain = self.chain(question, checking, &work);
+        let mut chain = pin!(self.chain(question, checking, &work));
         let outcome = match (checking, self.shared.settings.validation) {
             (Checking::Disabled, _) | (_, Validation::Off) => chain.await,
-            _ => self.with_keys_ahead(chain, &work).await,
+            _ => self.with_keys_ahead(chain.as_mut(), &work).await,
         };
         if let Err(Failed::Network(failure @ (AliasLoop { .. } | AliasesTooMany { .. }))) = &outcome
         {

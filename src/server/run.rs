@@ -1,9 +1,12 @@
 //! Running: workers, each with its own thread, runtime, sockets and resolver, from start to orderly stop.
 
+use std::future::{Future, poll_fn};
 use std::io;
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::task::Poll;
 use std::thread;
 use std::time::Duration;
 
@@ -188,10 +191,10 @@ async fn serve(
     connections: Arc<Connections>,
     stop: Stop,
 ) -> io::Result<()> {
+    let serve_udp =
+        |socket| -> Listening { Box::pin(udp::serve(socket, Rc::clone(&service), stop.clone())) };
+    let mut datagrams: Vec<_> = sockets.udp.into_iter().map(serve_udp).collect();
     let mut listeners = JoinSet::new();
-    for socket in sockets.udp {
-        listeners.spawn_local(udp::serve(socket, Rc::clone(&service), stop.clone()));
-    }
     for listener in sockets.tcp {
         let (service, connections) = (Rc::clone(&service), Arc::clone(&connections));
         listeners.spawn_local(tcp::serve(listener, service, connections, stop.clone()));
@@ -199,8 +202,7 @@ async fn serve(
     let watched = Arc::clone(&connections);
     let watch = spawn_local(async move { watched.watch().await });
     let mut outcome = Ok(());
-    while let Some(ended) = listeners.join_next().await {
-        let ended = ended.unwrap_or_else(|error| Err(io::Error::other(error)));
+    while let Some(ended) = next_ended(&mut datagrams, &mut listeners).await {
         if let Err(error) = ended {
             tracing::error!(%error, "a listener failed");
             outcome = Err(error);
@@ -216,6 +218,33 @@ async fn serve(
     }
     watch.abort();
     outcome
+}
+
+/// A listener for UDP.
+type Listening = Pin<Box<dyn Future<Output = io::Result<()>>>>;
+
+/// The next listener to end. Those for UDP are no tasks but a part of the worker, which has its turn after every few dozen
+/// tasks (`LocalSet` has 61 of them run at a time): in one row with those thousands that a slow server's answers wake, they
+/// would keep whoever can be answered at once waiting for all of them.
+async fn next_ended(
+    datagrams: &mut Vec<Listening>,
+    others: &mut JoinSet<io::Result<()>>,
+) -> Option<io::Result<()>> {
+    poll_fn(|context| {
+        for at in 0..datagrams.len() {
+            if let Poll::Ready(ended) = datagrams[at].as_mut().poll(context) {
+                drop(datagrams.swap_remove(at));
+                return Poll::Ready(Some(ended));
+            }
+        }
+        match others.poll_join_next(context) {
+            Poll::Ready(None) if !datagrams.is_empty() => Poll::Pending,
+            ended => ended.map(|ended| {
+                ended.map(|ended| ended.unwrap_or_else(|error| Err(io::Error::other(error))))
+            }),
+        }
+    })
+    .await
 }
 
 #[cfg(test)]

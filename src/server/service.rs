@@ -146,7 +146,7 @@ impl Service {
 
 impl Waiting {
     /// The reply, when the answer is there.
-    pub async fn reply(mut self) -> Vec<u8> {
+    pub async fn reply(mut self: Box<Self>) -> Vec<u8> {
         match self.begun.take() {
             Some(begun) => {
                 let answer = self.follow(begun).await;

@@ -70,11 +70,13 @@ pub(super) fn secure_address(owner: &str) -> Answer {
     }
 }
 
-/// Answers at once, later, or never, by the first label of the name.
+/// Answers at once, later, never, or keeps its thread busy, by the first label of the name.
 #[derive(Debug, Default)]
 pub(super) struct StandIn {
     /// How many questions were not answered at once.
     pub resolved: Cell<u32>,
+    /// How often one that keeps its thread busy had its turn.
+    pub turns: Cell<u32>,
 }
 
 impl StandIn {
@@ -101,6 +103,10 @@ impl Answerer for StandIn {
             match question.name.labels().next() {
                 Some(b"slow") => tokio::time::sleep(Duration::from_millis(30)).await,
                 Some(b"never") => std::future::pending().await,
+                Some(b"busy") => loop {
+                    self.turns.set(self.turns.get() + 1);
+                    tokio::task::yield_now().await;
+                },
                 _ => {}
             }
             Self::answer(question)
@@ -114,10 +120,20 @@ pub(super) async fn with_server<F: Future<Output = ()>>(
     options: Options,
     test: impl FnOnce(SocketAddr) -> F,
 ) {
+    with_answerer(address, options, Rc::default(), test).await;
+}
+
+/// The same, with the stand-in at hand.
+pub(super) async fn with_answerer<F: Future<Output = ()>>(
+    address: &str,
+    options: Options,
+    answerer: Rc<StandIn>,
+    test: impl FnOnce(SocketAddr) -> F,
+) {
     let listen = vec![Listen { address: address.parse().expect("an address"), required: true }];
     let server = Server::bind(Options { listen, workers: 1, ..options }).expect("bound");
     let (bound, stop) = (server.addresses()[0], Stop::new());
-    let serving = server.serve_on_this_thread(Rc::new(StandIn::default()), stop.clone());
+    let serving = server.serve_on_this_thread(answerer, stop.clone());
     let testing = async {
         tokio::time::timeout(Duration::from_secs(20), test(bound)).await.expect("in time");
         stop.stop();

@@ -45,27 +45,34 @@ enum Crossed {
 
 /// A link just judged.
 struct Link {
-    status: ZoneStatus,
+    status: Arc<ZoneStatus>,
     /// Seconds that it holds.
     life: u32,
     /// It failed by what a parent told unasked: that is no more than a hint.
     hearsay: bool,
     /// Who said what it failed by.
     server: Option<SocketAddr>,
+    /// Another question has proven it meanwhile, and this is what was kept.
+    kept: Option<Standing>,
 }
 
 impl Link {
-    const fn new(status: ZoneStatus, life: u32) -> Self {
-        Self { status, life, hearsay: false, server: None }
+    fn new(status: ZoneStatus, life: u32) -> Self {
+        Self { status: Arc::new(status), life, hearsay: false, server: None, kept: None }
     }
 
-    const fn is_bogus(&self) -> bool {
-        matches!(self.status, ZoneStatus::Bogus(_))
+    fn proven(kept: Standing) -> Self {
+        let status = Arc::clone(&kept.status);
+        Self { status, life: 0, hearsay: false, server: None, kept: Some(kept) }
+    }
+
+    fn is_bogus(&self) -> bool {
+        matches!(&*self.status, ZoneStatus::Bogus(_))
     }
 
     /// Is it bogus, by no limit of ours, and may somebody else be asked?
     fn may_be_refetched(&self, work: &Work) -> bool {
-        matches!(&self.status, ZoneStatus::Bogus(reason) if !reason.is_own_limit())
+        matches!(&*self.status, ZoneStatus::Bogus(reason) if !reason.is_own_limit())
             && work.take_refetch(self.server)
     }
 
@@ -189,7 +196,7 @@ impl Validator {
         if link.hearsay {
             link = self.cross(name, parent, Freshness::Refetch, work).await?;
         }
-        if let ZoneStatus::Bogus(reason) = &link.status
+        if let ZoneStatus::Bogus(reason) = &*link.status
             && let Some(renewed) = self.renewed(above, name, reason, work).await?
         {
             return Ok(Crossed::NotYet(renewed));
@@ -236,6 +243,9 @@ impl Validator {
     ) -> Result<Link, Failure> {
         let question = Question::new(name.clone(), RrType::DS);
         let response = self.fetch.fetch(question, freshness, work).await?;
+        if let Some(link) = self.proven_meanwhile(name, Via::Parent, freshness) {
+            return Ok(link);
+        }
         let find = |wanted: &dyn Fn(&RrSet) -> bool| response.answer.iter().find(|set| wanted(set));
         let ds = find(&|set| set.is(name, RrType::DS));
         let dname = find(&|set| set.rtype == RrType::DNAME && name.is_below(&set.owner));
@@ -344,6 +354,10 @@ impl Validator {
         }
         let question = Question::new(zone.clone(), RrType::DNSKEY);
         let response = self.fetch.fetch(question, freshness, work).await?;
+        let via = if matches!(vouch, Vouch::Anchors(_)) { Via::Anchor } else { Via::Parent };
+        if let Some(link) = self.proven_meanwhile(zone, via, freshness) {
+            return Ok(link);
+        }
         let Some(dnskey) = response.answer.iter().find(|set| set.is(zone, RrType::DNSKEY)) else {
             return Ok(bogus(Reason::DnskeyMissing { zone: zone.clone() }, &response));
         };
@@ -357,14 +371,26 @@ impl Validator {
         })
     }
 
+    /// The link at `name`, where another question has proven it while this one waited: of the hundreds that wait for one
+    /// fetch the first proves what came, and the others need not, one after the other, before any client's turn comes. Whoever
+    /// looks a second time, or may have to since it is bogus, wants to see for himself.
+    fn proven_meanwhile(&self, name: &Name, via: Via, freshness: Freshness) -> Option<Link> {
+        let kept = self.cache.keys.get(name, via, self.clock.now());
+        let link = kept.filter(|_| freshness == Freshness::Any).map(Link::proven)?;
+        (!link.is_bogus()).then_some(link)
+    }
+
     fn keep(&self, name: &Name, via: Via, link: Link, work: &Work) -> Standing {
+        if let Some(kept) = link.kept {
+            return kept;
+        }
         let now = self.clock.now();
-        let deadline = match &link.status {
+        let deadline = match &*link.status {
             ZoneStatus::Bogus(_) => now + BOGUS_LIFE,
             _ => now + Duration::from_secs(link.life.min(MAX_LIFE).into()),
         };
         work.trace.step(|| tell(name, &link.status));
-        let kept = Standing { status: Arc::new(link.status), since: now, deadline };
+        let kept = Standing { status: link.status, since: now, deadline };
         if !matches!(&*kept.status, ZoneStatus::Bogus(Reason::WorkExceeded { .. })) {
             self.cache.keys.put(name, via, kept.clone());
         }

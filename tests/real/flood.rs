@@ -22,7 +22,7 @@ const LASTS: Duration = Duration::from_secs(3);
 const BYSTANDERS: usize = 20;
 const EACH: usize = 50;
 /// Octets of memory that a flood may take: what is under way, and what is kept of six thousand names.
-const LARGEST: u64 = 80_000_000;
+const LARGEST: u64 = 40_000_000;
 
 #[test]
 #[ignore = "needs a network namespace: run tests/all"]
@@ -66,11 +66,11 @@ fn flood(directory: &Path, what: &str, late: Option<Duration>) {
     );
     let all = BYSTANDERS * EACH;
     assert_eq!((quiet.answered, busy.answered), (all, all));
-    assert!(busy.p99 < Duration::from_secs(2), "{busy:?}");
+    assert!(busy.p99 < Duration::from_millis(500), "{busy:?}");
     assert!(grown <= LARGEST, "{grown} octets");
     assert!(flooded.answered * 100 >= flooded.asked * 95, "{flooded:?}");
     if late.is_some() {
-        assert!(flooded.resolved * 100 >= flooded.asked * 75, "{flooded:?}");
+        assert!(flooded.resolved * 100 >= flooded.asked * 95, "{flooded:?}");
     }
 }
 

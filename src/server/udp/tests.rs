@@ -2,12 +2,13 @@
 #![allow(clippy::disallowed_methods, reason = "tests are clients")]
 
 use std::net::SocketAddr;
+use std::rc::Rc;
 use std::time::Duration;
 
 use tokio::net::UdpSocket;
 use tokio::time::timeout;
 
-use super::super::testing::{octets, query, with_edns, with_server};
+use super::super::testing::{StandIn, octets, query, with_answerer, with_edns, with_server};
 use super::super::{Limits, Options};
 use crate::wire::{Header, Message, Rcode, RrType};
 
@@ -52,6 +53,26 @@ async fn hits_overtake_misses() {
         socket.send(&ask("hit.example.", 2)).await.expect("sent");
         assert_eq!(reply(&socket).await.header.id, 2);
         assert_eq!(reply(&socket).await.header.id, 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_hit_does_not_wait_until_each_of_a_thousand_misses_had_its_turn() {
+    let answerer = Rc::new(StandIn::default());
+    with_answerer("127.0.0.1:0", Options::default(), Rc::clone(&answerer), |server| async move {
+        let socket = client("127.0.0.1", server).await;
+        for sent in 1..=1_000 {
+            socket.send(&ask("busy.example.", 1)).await.expect("sent");
+            while answerer.resolved.get() < sent {
+                tokio::task::yield_now().await;
+            }
+        }
+        let before = answerer.turns.get();
+        socket.send(&ask("hit.example.", 2)).await.expect("sent");
+        assert_eq!(reply(&socket).await.header.id, 2);
+        let turns = answerer.turns.get() - before;
+        assert!(turns < 500, "{turns} turns");
     })
     .await;
 }
