@@ -26,6 +26,8 @@ mod hostile;
 mod loss;
 #[path = "simulated/network.rs"]
 mod network;
+#[path = "simulated/places.rs"]
+mod places;
 #[path = "verdicts/reasons.rs"]
 mod reasons;
 #[path = "simulated/recovery.rs"]

@@ -1,6 +1,7 @@
 //! One question to the servers of one zone: address after address until one says something usable.
 
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -8,7 +9,7 @@ use tokio::time::sleep;
 
 use super::Class;
 use super::converse::{Conversation, Miss, Outcome, Said, Sign};
-use super::flights::{Event, Flight, Flights};
+use super::flights::{Beside, Event, Flight, Flights, Patience};
 use super::iterator::Iterator;
 use super::select::{self, Candidate, Habits, MAX_SENDS, SILENT_WAIT};
 use crate::clock::Instant;
@@ -93,10 +94,20 @@ impl<'a> Round<'a> {
                 if let Some(limit) = self.limit.take() {
                     return Err(limit);
                 }
-                let Some(at) = self.next_candidate().await? else {
-                    return Ok(self.second_hand.take());
+                let first = {
+                    let next = pin!(self.next_candidate());
+                    flights.beside(next).await
                 };
-                self.launch(at, &mut flights);
+                match first {
+                    Beside::Found(found) => match found? {
+                        Some(at) => self.launch(at, &mut flights),
+                        None => return Ok(self.second_hand.take()),
+                    },
+                    Beside::Ended(at, outcome) => match self.take(at, *outcome) {
+                        Some(said) => return Ok(Some(said)),
+                        None => continue,
+                    },
+                }
             }
             match flights.next(&self.talk.iterator.probes).await {
                 Event::Late => self.hedge(&mut flights),
@@ -148,14 +159,13 @@ impl<'a> Round<'a> {
     /// for shortly; the others are not (RFC 9520 section 3.2). `true` when one shows that it is back: then it is asked as
     /// any other. A later reply helps the questions to come.
     async fn last_hope(&mut self) -> Result<bool, Failure> {
-        let Conversation { iterator, delegation, question, work, .. } = self.talk;
+        let Conversation { iterator, work, .. } = self.talk;
         let now = iterator.clock.now();
         let may_try = |c: &&Candidate| !c.spent && iterator.servers.claim_try(c.socket.ip(), now);
         let tried = if work.has_hope() { self.candidates.iter().find(may_try) } else { None };
         let tried = tried.map(|candidate| candidate.socket);
+        let tried = tried.map(|server| self.tries(server)).transpose()?.flatten();
         if let Some(server) = tried {
-            work.budget.spend_packet().map_err(Failure::Limit)?;
-            iterator.ask_whether_alive(server, delegation.zone.clone(), question.clone());
             let servers: Vec<_> = self.candidates.iter().map(|c| c.socket).collect();
             if iterator.hears_from(&servers, SILENT_WAIT).await {
                 self.candidates.iter_mut().for_each(|c| c.look_again(&iterator.servers, now));
@@ -169,6 +179,18 @@ impl<'a> Round<'a> {
         self.troubles.extend(untold.map(|c| (c.socket, Trouble::Silent)));
         self.troubles.extend(tried.map(|server| (server, Trouble::Timeout)));
         Ok(false)
+    }
+
+    /// Asks `server` whether it is alive, unless too many are asked that already.
+    fn tries(&self, server: SocketAddr) -> Result<Option<SocketAddr>, Failure> {
+        let Conversation { iterator, delegation, question, work, .. } = self.talk;
+        work.budget.spend_packet().map_err(Failure::Limit)?;
+        let zone = delegation.zone.clone();
+        let asked = iterator.ask_whether_alive(server, zone, question.clone());
+        if !asked {
+            work.budget.return_packet();
+        }
+        Ok(asked.then_some(server))
     }
 
     /// What takes the place of a conversation that brought nothing, while another is under way.
@@ -199,10 +221,12 @@ impl<'a> Round<'a> {
         self.candidates.iter().any(|c| c.sends == 0 && !c.spent && !c.estimate.silent)
     }
 
-    /// Looks up the next name; `false` when there is none left.
+    /// Looks up the next name; `false` when there is none left. One that is given up on the way is still there.
     async fn look_up_next(&mut self) -> Result<bool, Failure> {
-        let Some((name, rtype)) = self.lookups.pop() else { return Ok(false) };
-        match self.talk.iterator.addresses_of_server(&name, rtype, self.talk.work).await {
+        let Some((name, rtype)) = self.lookups.last().cloned() else { return Ok(false) };
+        let found = self.talk.iterator.addresses_of_server(&name, rtype, self.talk.work).await;
+        self.lookups.pop();
+        match found {
             Ok(found) => self.add(found.into_iter().map(|ip| SocketAddr::new(ip, 53)).collect()),
             Err(limit) if limit.is_own_limit() => return Err(limit),
             Err(failure) => self.unresolved = Some(failure), // another server may have some
@@ -268,8 +292,8 @@ impl<'a> Round<'a> {
         // Of a server of which nothing is known some find out how slow it is; the others had better wait than ask again.
         let many = !estimate.known && talk.iterator.fetches.are_many_to(server.ip());
         let wait = if many { LISTEN } else { estimate.wait };
-        let patience =
-            (!patient && manner.transport == Transport::Udp).then(|| Box::pin(sleep(wait)));
+        let patience = (!patient && manner.transport == Transport::Udp)
+            .then(|| Box::pin(async move { sleep(wait).await }) as Patience);
         let sign = Sign::default();
         let heard = Rc::clone(&sign);
         let talk = Box::pin(async move { talk.with(server, listen, manner, heard).await });

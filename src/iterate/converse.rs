@@ -13,11 +13,13 @@ use super::referral::unrelated_glue;
 use super::{Class, classify, refers_astray, scrub};
 use crate::clock::{Instant, Moment};
 use crate::model::{Delegation, Failure, Trouble};
-use crate::net::{ExchangeError, Fetch, NearMisses, Outgoing, Transport, has_same_case};
+use crate::net::{ExchangeError, Fetch, NearMisses, Outgoing, Place, Transport, has_same_case};
 use crate::trace::Step;
 use crate::wire::{Flags, Header, Message, OptionCode, Question, Rcode};
 use crate::work::Work;
 
+/// How long a question waits for others to be answered before it is sent at all.
+const PLACE_WAIT: Duration = Duration::from_millis(500);
 /// Time for one exchange over TCP.
 const TCP_WAIT: Duration = Duration::from_millis(1_500);
 
@@ -46,8 +48,17 @@ pub(super) enum Miss {
     Trouble(Trouble),
 }
 
-/// Has the server said anything yet? Then it is neither slow nor silent, whatever else it takes.
-pub(super) type Sign = Rc<Cell<bool>>;
+/// What a conversation shows while it goes on.
+#[derive(Debug, Default)]
+pub(super) struct Signs {
+    /// Was the question sent? Until then it is not the server that takes the time.
+    pub sent: Cell<bool>,
+    /// Has the server said anything yet? Then it is neither slow nor silent, whatever else it takes.
+    pub heard: Cell<bool>,
+}
+
+/// The same, seen from both sides.
+pub(super) type Sign = Rc<Signs>;
 
 /// The outer error ends the question, the inner one speaks of the server. Boxed: whoever waits for it needs little space.
 pub(super) type Outcome<E> = Result<Result<Box<Said>, E>, Failure>;
@@ -86,7 +97,7 @@ impl Conversation<'_> {
                 }
                 Err(miss) => return Ok(Err(doubt.map_or(miss, Miss::Unconfirmed))),
             };
-            sign.set(true);
+            sign.heard.set(true);
             let header = said.message.header;
             let truncated = header.flags.truncated;
             let heard = Heard { rcode: header.rcode, truncated, edns: said.message.edns.is_some() };
@@ -134,16 +145,16 @@ impl Conversation<'_> {
         let over_tcp = || {
             Box::pin(async {
                 let stray = NearMisses::default();
-                self.exchange(server, TCP_WAIT, manner.over_tcp(), &stray).await
+                self.exchange(server, TCP_WAIT, manner.over_tcp(), &stray, sign).await
             })
         };
         if manner.transport == Transport::Tcp {
             return Ok(over_tcp().await?.map_err(|trouble| miss(trouble, &misses)));
         }
-        let mut udp = pin!(self.exchange(server, wait, manner, &misses));
+        let mut udp = pin!(self.exchange(server, wait, manner, &misses, sign));
         let mut tcp = pin!(async {
             misses.first().await;
-            sign.set(true);
+            sign.heard.set(true);
             over_tcp().await
         });
         let heard = tokio::select! {
@@ -167,8 +178,11 @@ impl Conversation<'_> {
         wait: Duration,
         manner: Manner,
         misses: &NearMisses,
+        sign: &Sign,
     ) -> Outcome<Trouble> {
         let Some(_fetch) = self.begin(server) else { return Ok(Err(Trouble::Busy)) };
+        let Some(_place) = self.place(server).await? else { return Ok(Err(Trouble::Busy)) };
+        sign.sent.set(true);
         self.work.budget.spend_packet().map_err(Failure::Limit)?;
         let started = self.iterator.clock.now();
         let timeout = self.work.budget.time_left(started).map_err(Failure::Limit)?.min(wait);
@@ -197,11 +211,11 @@ impl Conversation<'_> {
             Err(ExchangeError::NoRoute) => {
                 self.work.budget.return_packet(); // it never left
                 self.iterator.servers.no_route(server.ip(), arrived.now);
-                Err(Trouble::Unreachable)
+                Err(Trouble::NoRoute)
             }
             Err(ExchangeError::NoSocket) => {
                 self.work.budget.return_packet(); // nor did this one
-                Err(Trouble::Unreachable)
+                Err(Trouble::Busy)
             }
             Err(ExchangeError::Unreachable) => Err(Trouble::Unreachable),
         };
@@ -229,6 +243,13 @@ impl Conversation<'_> {
     fn begin(&self, server: SocketAddr) -> Option<Fetch> {
         let zone = (!self.delegation.is_forward()).then_some(&self.delegation.zone);
         self.iterator.fetches.begin(server.ip(), zone, self.failing)
+    }
+
+    /// Waits for a place among the questions under way of this thread, for so long as others need for an answer.
+    async fn place(&self, server: SocketAddr) -> Result<Option<Place>, Failure> {
+        let left = self.work.budget.time_left(self.iterator.clock.now()).map_err(Failure::Limit)?;
+        let place = self.iterator.exchange.place(server);
+        Ok(tokio::time::timeout(left.min(PLACE_WAIT), place).await.ok())
     }
 
     /// RD and CD to forwarders only, CD so that they keep nothing from us (RFC 6840 section 5.9).

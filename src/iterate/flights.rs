@@ -20,14 +20,18 @@ const MAX_OVERDUE: usize = 2;
 /// One conversation.
 pub(super) type Talk<'a> = Pin<Box<dyn Future<Output = Outcome<Miss>> + 'a>>;
 
+/// The wait for a server's first sign.
+pub(super) type Patience = Pin<Box<dyn Future<Output = ()>>>;
+
 /// One conversation under way.
 pub(super) struct Flight<'a> {
     /// The number of its candidate.
     pub at: usize,
     pub talk: Talk<'a>,
     pub sign: Sign,
-    /// When its server counts as silent, if not by the end of the conversation.
-    pub patience: Option<Pin<Box<Sleep>>>,
+    /// Runs out when its server counts as silent, if that is not the end of the conversation. It begins when it is looked at
+    /// first, once the question was sent.
+    pub patience: Option<Patience>,
 }
 
 /// All of them, in the order in which they began.
@@ -49,6 +53,14 @@ pub(super) enum Event {
     Overdue(usize),
     /// The latest conversation takes longer than usual.
     Late,
+}
+
+/// What comes first.
+pub(super) enum Beside<T> {
+    /// What was waited for.
+    Found(T),
+    /// The overdue reply of this candidate.
+    Ended(usize, Box<Outcome<Miss>>),
 }
 
 impl<'a> Flights<'a> {
@@ -75,7 +87,7 @@ impl<'a> Flights<'a> {
 
     /// Is each one's server silent so far?
     pub fn are_silent(&self) -> bool {
-        self.under_way.iter().all(|flight| !flight.sign.get())
+        self.under_way.iter().all(|flight| !flight.sign.heard.get())
     }
 
     /// Is nothing left but to wait for what has no other end?
@@ -85,7 +97,9 @@ impl<'a> Flights<'a> {
 
     /// Those that took unusually long without a sign.
     pub fn overtaken(&self) -> impl Iterator<Item = usize> + '_ {
-        let slow = |flight: &&Flight<'_>| flight.at != self.latest && !flight.sign.get();
+        let slow = |flight: &&Flight<'_>| {
+            flight.at != self.latest && flight.sign.sent.get() && !flight.sign.heard.get()
+        };
         self.under_way.iter().filter(slow).map(|flight| flight.at)
     }
 
@@ -108,14 +122,33 @@ impl<'a> Flights<'a> {
         .await
     }
 
-    /// The first of the conversations that has ended; that one which was overdue stays silent is nothing new.
+    /// Waits for `found`, unless what is overdue comes before: its reply must not lie unread.
+    pub async fn beside<T>(&mut self, mut found: Pin<&mut impl Future<Output = T>>) -> Beside<T> {
+        poll_fn(|context| {
+            if let Poll::Ready((at, outcome)) = self.poll_overdue(context) {
+                return Poll::Ready(Beside::Ended(at, Box::new(outcome)));
+            }
+            found.as_mut().poll(context).map(Beside::Found)
+        })
+        .await
+    }
+
+    /// The first of the conversations that has ended.
     fn poll_talks(&mut self, context: &mut Context<'_>) -> Poll<(usize, Outcome<Miss>)> {
+        match self.poll_overdue(context) {
+            Poll::Pending => poll_any(&mut self.under_way, context),
+            ended => ended,
+        }
+    }
+
+    /// The first of the overdue ones that has ended; that one stays silent is nothing new.
+    fn poll_overdue(&mut self, context: &mut Context<'_>) -> Poll<(usize, Outcome<Miss>)> {
         while let Poll::Ready((at, outcome)) = poll_any(&mut self.overdue, context) {
             if !matches!(outcome, Ok(Err(Miss::Silent))) {
                 return Poll::Ready((at, outcome));
             }
         }
-        poll_any(&mut self.under_way, context)
+        Poll::Pending
     }
 
     /// The first of those without a sign whose time is over. From then on it is overdue.
@@ -123,11 +156,11 @@ impl<'a> Flights<'a> {
         for i in 0..self.under_way.len() {
             let flight = &mut self.under_way[i];
             let Some(patience) = &mut flight.patience else { continue };
-            if patience.as_mut().poll(context).is_pending() {
+            if !flight.sign.sent.get() || patience.as_mut().poll(context).is_pending() {
                 continue;
             }
             flight.patience = None;
-            if !flight.sign.get() {
+            if !flight.sign.heard.get() {
                 let flight = self.under_way.remove(i);
                 let at = flight.at;
                 if self.overdue.len() == MAX_OVERDUE {

@@ -3,14 +3,15 @@
 
 use std::future::{Future, poll_fn};
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::task::Poll;
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use super::iterator::Iterator;
 use super::query::{Parts, query};
-use crate::net::{NearMisses, Outgoing, Transport};
+use crate::net::{ExchangeError, NearMisses, Outgoing, Transport};
 use crate::wire::{Flags, Name, Question, RrType};
 
 /// How long a reply is waited for.
@@ -26,13 +27,34 @@ impl Iterator {
             && let Some((server, zone)) = self.servers.due_probe(self.clock.now())
         {
             let question = Question::new(zone.clone(), RrType::SOA);
-            self.ask_whether_alive(server, zone, question);
+            let _asked = self.ask_whether_alive(server, zone, question); // else some other time
         }
     }
 
-    /// Puts `question` to a silent server of `zone`. Any reply will do.
-    pub(super) fn ask_whether_alive(&self, server: SocketAddr, zone: Name, question: Question) {
-        self.probes.start(self.sign_of_life(server, zone, question));
+    /// Puts `question` to a silent server of `zone`. Any reply will do. `false` when too many questions are under way already:
+    /// those who may be answered come first.
+    #[must_use]
+    pub(super) fn ask_whether_alive(
+        &self,
+        server: SocketAddr,
+        zone: Name,
+        question: Question,
+    ) -> bool {
+        if !self.probes.has_room() {
+            return false;
+        }
+        let place = pin!(self.exchange.place(server)).poll(&mut Context::from_waker(Waker::noop()));
+        let (Some(fetch), Poll::Ready(place)) =
+            (self.fetches.begin(server.ip(), None, true), place)
+        else {
+            return false;
+        };
+        let sign = self.sign_of_life(server, zone, question);
+        self.probes.start(async move {
+            let _until_its_end = (fetch, place);
+            sign.await;
+        });
+        true
     }
 
     /// Waits for at most `wait`, or until one of `servers` is not silent any more.
@@ -78,7 +100,10 @@ impl Iterator {
             let now = clock.now();
             match outcome {
                 Ok(_) => servers.answered(address, now.since(started).min(MOST_RTT), now),
-                Err(_) => servers.timed_out(server, &zone, now),
+                Err(ExchangeError::Timeout | ExchangeError::Unreachable) => {
+                    servers.timed_out(server, &zone, now);
+                }
+                Err(ExchangeError::NoRoute | ExchangeError::NoSocket) => {} // it was not asked
             }
         }
     }

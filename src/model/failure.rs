@@ -14,9 +14,11 @@ pub enum Trouble {
     Timeout,
     /// Not asked: it has not answered of late, and was tried a moment ago.
     Silent,
-    /// Not asked: too many questions to it, or to the silent servers of its zone, are under way.
+    /// Not asked: too many questions to it, to the silent servers of its zone, or to all servers are under way.
     Busy,
-    /// The network refused: no route, connection refused or reset.
+    /// Not asked: there is no way there.
+    NoRoute,
+    /// The network refused: connection refused or reset.
     Unreachable,
     /// It cut its reply short, and does not answer over TCP.
     NoTcp,
@@ -30,12 +32,21 @@ pub enum Trouble {
     Malformed,
 }
 
+impl Trouble {
+    /// Was nothing sent, for a lack on our side? That is held against no server.
+    #[must_use]
+    pub const fn is_own_lack(self) -> bool {
+        matches!(self, Self::Busy | Self::NoRoute)
+    }
+}
+
 impl fmt::Display for Trouble {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Timeout => f.write_str("timed out"),
             Self::Silent => f.write_str("has been silent"),
-            Self::Busy => f.write_str("has too many of our questions to answer"),
+            Self::Busy => f.write_str("was not asked, for too many questions are under way"),
+            Self::NoRoute => f.write_str("cannot be reached from here"),
             Self::Unreachable => f.write_str("unreachable"),
             Self::NoTcp => f.write_str("cut its reply short and does not answer over TCP"),
             Self::Rcode(rcode) => write!(f, "answered {rcode}"),
@@ -99,8 +110,8 @@ impl Failure {
         match self {
             Self::NoServerAnswered { servers, .. } => {
                 let network = |t: &Trouble| {
-                    use Trouble::{Busy, Mismatched, Silent, Timeout, Unreachable};
-                    matches!(t, Timeout | Silent | Busy | Unreachable | Mismatched)
+                    use Trouble::{Mismatched, Silent, Timeout, Unreachable};
+                    t.is_own_lack() || matches!(t, Timeout | Silent | Unreachable | Mismatched)
                 };
                 if servers.iter().all(|(_, t)| network(t)) {
                     EdeCode::NO_REACHABLE_AUTHORITY
@@ -114,13 +125,14 @@ impl Failure {
         }
     }
 
-    /// Was nobody asked? Then it is not worth keeping: to find out again costs nothing, and the servers may be back.
+    /// Was nobody asked whom there is a way to? Then it is not worth keeping: to find out again costs nothing, and the servers
+    /// may be back.
     #[must_use]
     pub fn is_by_memory(&self) -> bool {
-        let unasked = |(_, trouble): &(SocketAddr, Trouble)| {
-            matches!(trouble, Trouble::Silent | Trouble::Busy)
-        };
-        matches!(self, Self::NoServerAnswered { servers, .. } if servers.iter().all(unasked))
+        let Self::NoServerAnswered { servers, .. } = self else { return false };
+        let may_be_back = |trouble| matches!(trouble, Trouble::Silent | Trouble::Busy);
+        servers.iter().any(|(_, t)| may_be_back(*t))
+            && servers.iter().all(|(_, t)| may_be_back(*t) || *t == Trouble::NoRoute)
     }
 
     /// The servers named in it that did not answer.

@@ -1,12 +1,13 @@
 //! The network seam: one question to one server, and its reply.
 
-use std::future::Future;
+use std::future::{Future, ready};
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::time::Duration;
 
 use super::accept::{CookieSent, judge};
 use super::near_miss::NearMisses;
+use super::places::Place;
 use super::transport::Transport;
 use crate::wire::Question;
 
@@ -45,18 +46,27 @@ pub enum ExchangeError {
     Timeout,
     /// There is no way there: nothing was sent.
     NoRoute,
-    /// Too many other questions wait for replies: nothing was sent.
+    /// There is no socket to be had: nothing was sent.
     NoSocket,
-    /// Refused, reset, closed, or no socket to be had.
+    /// Refused, reset or closed.
     Unreachable,
 }
 
 /// A boxed exchange under way.
 pub type ExchangeFuture<'a> = Pin<Box<dyn Future<Output = Result<Vec<u8>, ExchangeError>> + 'a>>;
 
+/// A boxed wait for a place.
+pub type PlaceFuture<'a> = Pin<Box<dyn Future<Output = Place> + 'a>>;
+
 /// Something that carries questions to servers. Replies that are not the question's own are not handed up
 /// (RFC 5452 section 9.1).
 pub trait Exchange {
+    /// A place for a question to `server` among those that wait for replies, when there is one. It is taken before the exchange
+    /// and held until its end: waiting for a socket is not waiting for the server. Here there are enough for all.
+    fn place(&self, _server: SocketAddr) -> PlaceFuture<'_> {
+        Box::pin(ready(Place::default()))
+    }
+
     /// Sends the question and waits for its reply.
     fn exchange<'a>(&'a self, outgoing: Outgoing<'a>) -> ExchangeFuture<'a>;
 }

@@ -22,11 +22,12 @@ mod transport;
 mod udp;
 
 pub use accept::{CookieSent, has_same_case, judge};
-pub use exchange::{Exchange, ExchangeError, ExchangeFuture, Outgoing};
+pub use exchange::{Exchange, ExchangeError, ExchangeFuture, Outgoing, PlaceFuture};
 pub use fetches::{Fetch, FetchLimits, Fetches};
 pub use habits::Cookie;
 pub use limits::Limits;
 pub use near_miss::{NearMiss, NearMisses};
+pub use places::Place;
 pub use rtt::Estimate;
 pub use servers::Servers;
 pub use sockets::{AddressMap, Sockets};

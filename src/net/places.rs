@@ -4,6 +4,7 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::net::IpAddr;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -19,10 +20,11 @@ pub(super) struct Places {
     servers: RefCell<HashMap<IpAddr, Arc<Semaphore>>>,
 }
 
-/// One of them, until it is dropped.
-pub(super) struct Place<'a> {
-    places: &'a Places,
-    server: IpAddr,
+/// One of them, until it is dropped. The default is one of those of which there are enough.
+#[derive(Debug, Default)]
+pub struct Place {
+    /// Where it is from, and whose it is.
+    of: Option<(Rc<Places>, IpAddr)>,
     taken: Option<[OwnedSemaphorePermit; 2]>,
 }
 
@@ -36,29 +38,33 @@ impl Places {
         }
     }
 
-    /// A place for a question to `server`, when there is one. `None` is never: nobody closes the semaphores.
-    pub async fn take(&self, server: IpAddr) -> Option<Place<'_>> {
+    /// A place for a question to `server`, when there is one. Nobody closes the semaphores.
+    pub async fn take(self: Rc<Self>, server: IpAddr) -> Place {
         let of_server = Arc::clone(
             self.servers
                 .borrow_mut()
                 .entry(server)
                 .or_insert_with(|| Arc::new(Semaphore::new(self.each))),
         );
-        let mut place = Place { places: self, server, taken: None };
-        let of_server = of_server.acquire_owned().await.ok()?;
-        let of_all = Arc::clone(&self.all).acquire_owned().await.ok()?;
-        place.taken = Some([of_server, of_all]);
-        Some(place)
+        let all = Arc::clone(&self.all);
+        let mut place = Place { of: Some((self, server)), taken: None };
+        if let Ok(of_server) = of_server.acquire_owned().await
+            && let Ok(of_all) = all.acquire_owned().await
+        {
+            place.taken = Some([of_server, of_all]);
+        }
+        place
     }
 }
 
-impl Drop for Place<'_> {
+impl Drop for Place {
     fn drop(&mut self) {
         self.taken = None;
-        let mut servers = self.places.servers.borrow_mut();
+        let Some((places, server)) = self.of.take() else { return };
+        let mut servers = places.servers.borrow_mut();
         // What is in the map alone, nobody has or waits for.
-        if servers.get(&self.server).is_some_and(|server| Arc::strong_count(server) == 1) {
-            servers.remove(&self.server);
+        if servers.get(&server).is_some_and(|server| Arc::strong_count(server) == 1) {
+            servers.remove(&server);
         }
     }
 }
@@ -71,9 +77,10 @@ mod tests {
 
     use super::*;
 
-    fn poll<'a>(future: impl Future<Output = Option<Place<'a>>>) -> Option<Place<'a>> {
-        match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
-            Poll::Ready(place) => place,
+    fn at_once(places: &Rc<Places>, server: IpAddr) -> Option<Place> {
+        let place = pin!(Rc::clone(places).take(server));
+        match place.poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(place) => Some(place),
             Poll::Pending => None,
         }
     }
@@ -84,12 +91,12 @@ mod tests {
 
     #[test]
     fn a_silent_server_leaves_places_to_the_others() {
-        let places = Places::new(8);
-        let mut silent: Vec<_> = (0..5).filter_map(|_| poll(places.take(server(1)))).collect();
+        let places = Rc::new(Places::new(8));
+        let mut silent: Vec<_> = (0..5).filter_map(|_| at_once(&places, server(1))).collect();
         assert_eq!(silent.len(), 2);
-        let others: Vec<_> = (2..20).filter_map(|n| poll(places.take(server(n)))).collect();
+        let others: Vec<_> = (2..20).filter_map(|n| at_once(&places, server(n))).collect();
         assert_eq!(others.len(), 6);
-        assert!(silent.pop().is_some() && poll(places.take(server(30))).is_some());
+        assert!(silent.pop().is_some() && at_once(&places, server(30)).is_some());
         assert_eq!(
             places.servers.borrow().len(),
             7,

@@ -37,6 +37,16 @@ struct Memory {
     habits: Habits,
 }
 
+/// An address that did not answer last time.
+#[derive(Clone, Debug)]
+struct Silent {
+    server: SocketAddr,
+    /// One that it serves.
+    zone: Name,
+    /// Probes so far: nobody answered them.
+    probes: u32,
+}
+
 #[derive(Debug)]
 struct Table {
     addresses: LruCache<IpAddr, Memory>,
@@ -45,8 +55,8 @@ struct Table {
     families: [Silence; 2],
     /// Addresses that answered over UDP and then not over TCP, since one did that; a few.
     without_tcp: Vec<IpAddr>,
-    /// Addresses that did not answer last time, each with a zone that it serves; the next to be probed first.
-    silent: VecDeque<(SocketAddr, Name)>,
+    /// Addresses that did not answer last time; the next to be probed first.
+    silent: VecDeque<Silent>,
     next_probe: Instant,
     /// When a dead address answered and so told that the others may be back as well.
     outage_ended: Option<Instant>,
@@ -77,6 +87,21 @@ impl Table {
 
     fn family(&mut self, address: IpAddr) -> &mut Silence {
         &mut self.families[usize::from(address.is_ipv6())]
+    }
+
+    /// From here on `server` is probed in its turn. Where there are too many, the one that was probed most often in vain gives
+    /// way; one that never was does not.
+    fn probe_in_turn(&mut self, server: SocketAddr, zone: &Name) {
+        let silent = &mut self.silent;
+        if silent.iter().any(|silent| silent.server == server) {
+            return;
+        }
+        if silent.len() >= MAX_PROBED {
+            let most = silent.iter().enumerate().max_by_key(|(_, silent)| silent.probes);
+            let Some((most, _)) = most.filter(|(_, silent)| silent.probes > 0) else { return };
+            silent.remove(most);
+        }
+        silent.push_back(Silent { server, zone: zone.clone(), probes: 0 });
     }
 }
 
@@ -149,10 +174,7 @@ impl Servers {
         if !rtt.is_known() {
             table.family(server.ip()).note(now, OF_FAMILY);
         }
-        let probed = |(other, _): &(SocketAddr, Name)| *other == server;
-        if table.silent.len() < MAX_PROBED && !table.silent.iter().any(probed) {
-            table.silent.push_back((server, zone.clone()));
-        }
+        table.probe_in_turn(server, zone);
     }
 
     /// There is no way to `address`.
@@ -199,13 +221,15 @@ impl Servers {
             return None;
         }
         let Table { addresses, silent, .. } = &mut *table;
-        silent.retain(|(server, _)| {
-            addresses.peek(&server.ip()).is_some_and(|m| m.rtt.silence.times > 0)
+        silent.retain(|silent| {
+            addresses.peek(&silent.server.ip()).is_some_and(|m| m.rtt.silence.times > 0)
         });
-        let next = silent.pop_front()?;
-        silent.push_back(next.clone());
+        let mut next = silent.pop_front()?;
+        next.probes = next.probes.saturating_add(1);
+        let probe = (next.server, next.zone.clone());
+        silent.push_back(next);
         table.next_probe = now + PROBE_EVERY;
-        Some(next)
+        Some(probe)
     }
 
     /// The cookie to send to `address` (RFC 7873 section 5.1); `fresh` draws a new one.
@@ -317,6 +341,24 @@ mod tests {
             let server = SocketAddr::from(([198, 51, 100, last], 53));
             (0..3).for_each(|_| servers.timed_out(server, &Name::root(), at(6)));
         }
+        assert_eq!(servers.lock().silent.len(), MAX_PROBED);
+    }
+
+    #[test]
+    fn who_was_probed_in_vain_gives_way_to_who_was_not_yet() {
+        let servers = Servers::default();
+        let at = |seconds: u64| Instant::from_nanos(seconds * 1_000_000_000);
+        let of = |net: u8, last| SocketAddr::from(([192, 0, net, last], 53));
+        (0..64).for_each(|last| servers.timed_out(of(2, last), &Name::root(), at(1)));
+        servers.timed_out(of(3, 0), &Name::root(), at(1));
+        let probed = |from: u64| {
+            (from..from + 64).filter_map(|second| servers.due_probe(at(second))).map(|(s, _)| s)
+        };
+        let first: Vec<_> = probed(1).collect();
+        assert!(first.len() == 64 && !first.contains(&of(3, 0)), "none before its first probe");
+        (0..9).for_each(|last| servers.timed_out(of(3, last), &Name::root(), at(65)));
+        let then: Vec<_> = probed(65).collect();
+        assert!((0..9).all(|last| then.contains(&of(3, last))), "{then:?}");
         assert_eq!(servers.lock().silent.len(), MAX_PROBED);
     }
 

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::io::{self, ErrorKind};
 use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
-use std::time::Duration;
 
-use super::exchange::{Exchange, ExchangeError, ExchangeFuture, Outgoing};
+use super::exchange::{Exchange, ExchangeError, ExchangeFuture, Outgoing, PlaceFuture};
 use super::limits::Limits;
 use super::places::Places;
 use super::pool::Pool;
+use super::sockopts::is_exhausted;
 use super::transport::Transport;
 use super::{tcp, udp};
 use crate::clock::{Clock, SystemClock};
@@ -18,16 +18,13 @@ use crate::entropy::Entropy;
 /// Virtual server addresses and the sockets behind them: how the lab runs a whole Internet on one loopback address.
 pub type AddressMap = BTreeMap<IpAddr, SocketAddr>;
 
-/// How long a question waits for others to be answered before it is sent at all.
-const PLACE_WAIT: Duration = Duration::from_millis(500);
-
 /// The operating system's sockets.
 #[derive(Debug)]
 pub struct Sockets {
     entropy: Rc<Entropy>,
     map: Option<AddressMap>,
     pool: Pool,
-    places: Places,
+    places: Rc<Places>,
 }
 
 impl Sockets {
@@ -36,7 +33,7 @@ impl Sockets {
     #[must_use]
     pub fn new(entropy: Rc<Entropy>, map: Option<AddressMap>) -> Self {
         let (pool, places) = (Pool::new(Limits::default()), Places::new(u32::MAX));
-        Self { entropy, map, pool, places }
+        Self { entropy, map, pool, places: Rc::new(places) }
     }
 
     /// Sockets with ports drawn from `entropy`, within `limits`, and so many at a time as the system grants.
@@ -44,7 +41,7 @@ impl Sockets {
     pub fn within(entropy: Rc<Entropy>, limits: Limits, granted: u32) -> Self {
         let limits = limits.within(granted);
         let places = Places::new(granted.saturating_sub(limits.upstream_connections));
-        Self { entropy, map: None, pool: Pool::new(limits), places }
+        Self { entropy, map: None, pool: Pool::new(limits), places: Rc::new(places) }
     }
 
     fn destination(&self, to: SocketAddr) -> Result<SocketAddr, ExchangeError> {
@@ -56,12 +53,13 @@ impl Sockets {
 }
 
 impl Exchange for Sockets {
+    fn place(&self, server: SocketAddr) -> PlaceFuture<'_> {
+        Box::pin(Rc::clone(&self.places).take(server.ip()))
+    }
+
     fn exchange<'a>(&'a self, outgoing: Outgoing<'a>) -> ExchangeFuture<'a> {
         Box::pin(async move {
             let to = self.destination(outgoing.to)?;
-            // Waiting for a socket is not waiting for the server.
-            let place = tokio::time::timeout(PLACE_WAIT, self.places.take(to.ip())).await;
-            let _place = place.map_err(|_| ExchangeError::NoSocket)?;
             self.pool.close_old(SystemClock.now());
             let exchange = async {
                 match outgoing.transport {
@@ -80,6 +78,7 @@ fn why(error: &io::Error) -> ExchangeError {
         ErrorKind::NetworkUnreachable
         | ErrorKind::HostUnreachable
         | ErrorKind::AddrNotAvailable => ExchangeError::NoRoute,
+        _ if is_exhausted(error) => ExchangeError::NoSocket,
         _ => ExchangeError::Unreachable,
     }
 }

@@ -5,6 +5,7 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::os::fd::AsFd;
 
+use rustix::io::Errno;
 use socket2::{Domain, Protocol, Socket, Type};
 use tokio::net::UdpSocket;
 
@@ -26,6 +27,12 @@ pub(super) fn connected_udp(to: SocketAddr, entropy: &Entropy) -> io::Result<Udp
     bind_random(&socket, to, entropy)?;
     socket.connect(&to.into())?;
     UdpSocket::from_std(socket.into())
+}
+
+/// Was it this host that had no descriptor, no port or no memory left?
+pub(super) fn is_exhausted(error: &io::Error) -> bool {
+    let lacks = [Errno::MFILE, Errno::NFILE, Errno::NOBUFS, Errno::NOMEM, Errno::ADDRINUSE];
+    Errno::from_io_error(error).is_some_and(|errno| lacks.contains(&errno))
 }
 
 /// Best effort: a kernel without the option still resolves.

@@ -22,7 +22,7 @@ pub(super) fn symptom(failed: &Failed, forwarded: bool) -> Option<&'static str> 
 
 fn no_answer(servers: &[(SocketAddr, Trouble)], forwarded: bool) -> &'static str {
     let is_nobody = |(_, trouble): &(SocketAddr, Trouble)| {
-        matches!(trouble, Trouble::Timeout | Trouble::Unreachable)
+        matches!(trouble, Trouble::Timeout | Trouble::NoRoute | Trouble::Unreachable)
     };
     match (servers.iter().all(is_nobody), forwarded) {
         (true, false) => {

@@ -7,7 +7,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Waker};
 use std::time::Duration;
 
-use super::Limits;
 use crate::clock::{Clock, Instant, SystemClock};
 
 /// All connections, under one lock that is taken when one opens or closes.
@@ -51,9 +50,13 @@ impl Handle {
         self.ending.load(Ordering::Relaxed)
     }
 
-    /// Says whether answers are being worked on: such a connection does not give way.
+    /// Says whether answers are being worked on: such a connection does not give way while others can.
     pub(super) fn set_busy(&self, busy: bool) {
         self.busy.store(busy, Ordering::Relaxed);
+    }
+
+    fn is_at_rest(&self) -> bool {
+        !self.busy.load(Ordering::Relaxed)
     }
 
     /// Says whom [`Self::wake`] wakes. What others did before is seen by who looks afterwards.
@@ -91,25 +94,22 @@ pub(super) struct Place {
 }
 
 impl Connections {
-    /// Room for `total` connections, and for as many of each client as `limits` say.
-    pub(super) fn new(total: usize, limits: &Limits) -> Arc<Self> {
-        let per_client = limits.tcp_connections_per_client as usize;
-        let idle_time = limits.idle_time();
+    /// Room for `total` connections, and for `per_client` of each client.
+    pub(super) fn new(total: usize, per_client: usize, idle_time: Duration) -> Arc<Self> {
         Arc::new(Self { total, per_client, idle_time, open: Mutex::default() })
     }
 
     /// A place for a new connection of `client`. When he, or all together, have as many as they may, the longest idle one
-    /// gives way (RFC 9210 section 4.2): his own, else one of whoever has most. `None` when all are busy.
+    /// gives way (RFC 9210 section 4.2): his own, else one of whoever has most of those that have one. Where all are busy, who
+    /// has none yet still gets a place, of whoever has most. `None` when there is none for him.
     pub(super) fn admit(self: &Arc<Self>, client: IpAddr) -> Option<Place> {
         let client = group(client);
         let mut open = self.lock();
         if open.of(client) >= self.per_client {
-            open.evict(client)?;
+            open.evict(client, Handle::is_at_rest)?;
         }
         if open.count >= self.total {
-            let greediest = open.clients.iter().max_by_key(|(_, handles)| handles.len());
-            let greediest = greediest.map(|(client, _)| *client)?;
-            open.evict(greediest)?;
+            open.make_room(client)?;
         }
         let place = Place { handle: Arc::default(), client, connections: Arc::clone(self) };
         place.refresh();
@@ -158,14 +158,29 @@ impl Open {
         self.clients.get(&client).map_or(0, Vec::len)
     }
 
-    /// Closes the connection of `client` that is not busy for the longest time.
-    fn evict(&mut self, client: IpAddr) -> Option<()> {
-        let handles = self.clients.get(&client)?;
-        let idle = handles.iter().filter(|handle| !handle.busy.load(Ordering::Relaxed));
-        let idle = idle.min_by_key(|handle| handle.progress.load(Ordering::Relaxed))?;
-        let idle = Arc::clone(idle);
-        idle.close();
-        self.remove(client, &idle);
+    /// Closes a connection for one of `newcomer`.
+    fn make_room(&mut self, newcomer: IpAddr) -> Option<()> {
+        if let Some(client) = self.greediest(Handle::is_at_rest) {
+            return self.evict(client, Handle::is_at_rest);
+        }
+        let client = self.greediest(|_| true)?;
+        let may_take = self.of(newcomer) == 0 && self.of(client) > 1;
+        may_take.then(|| self.evict(client, |_| true)).flatten()
+    }
+
+    /// The client with most connections of those that have one of which `is` holds.
+    fn greediest(&self, is: fn(&Handle) -> bool) -> Option<IpAddr> {
+        let having = self.clients.iter().filter(|(_, handles)| handles.iter().any(|h| is(h)));
+        having.max_by_key(|(_, handles)| handles.len()).map(|(client, _)| *client)
+    }
+
+    /// Closes the connection of `client` that made no progress for the longest time, of those of which `is` holds.
+    fn evict(&mut self, client: IpAddr, is: fn(&Handle) -> bool) -> Option<()> {
+        let handles = self.clients.get(&client)?.iter().filter(|handle| is(handle));
+        let oldest = handles.min_by_key(|handle| handle.progress.load(Ordering::Relaxed))?;
+        let oldest = Arc::clone(oldest);
+        oldest.close();
+        self.remove(client, &oldest);
         Some(())
     }
 
@@ -214,9 +229,8 @@ fn group(client: IpAddr) -> IpAddr {
 mod tests {
     use super::*;
 
-    fn room(total: usize, per_client: u32) -> Arc<Connections> {
-        let limits = Limits { tcp_connections_per_client: per_client, ..Limits::default() };
-        Connections::new(total, &limits)
+    fn room(total: usize, per_client: usize) -> Arc<Connections> {
+        Connections::new(total, per_client, Duration::from_secs(10))
     }
 
     fn client(text: &str) -> IpAddr {
@@ -251,14 +265,25 @@ mod tests {
     }
 
     #[test]
-    fn busy_connections_do_not_give_way() {
-        let connections = room(2, 2);
-        let places: Vec<_> = (0..2).filter_map(|_| connections.admit(client("::1"))).collect();
-        places.iter().for_each(|place| place.handle.set_busy(true));
-        assert!(connections.admit(client("::1")).is_none());
-        assert!(connections.admit(client("192.0.2.1")).is_none());
-        places[1].handle.set_busy(false);
-        assert!(connections.admit(client("192.0.2.1")).is_some());
+    fn the_idle_connection_of_a_modest_client_gives_way_before_the_busy_ones_of_who_has_most() {
+        let connections = room(4, 3);
+        let busy: Vec<_> = (0..3).filter_map(|_| connections.admit(client("::1"))).collect();
+        busy.iter().for_each(|place| place.handle.set_busy(true));
+        assert!(connections.admit(client("::1")).is_none(), "all of his own are busy");
+        let idle = connections.admit(client("192.0.2.1")).expect("a place");
+        assert!(connections.admit(client("192.0.2.2")).is_some());
+        assert!(idle.handle.is_closing() && !busy.iter().any(|place| place.handle.is_closing()));
+    }
+
+    #[test]
+    fn where_all_are_busy_there_is_a_place_for_who_has_none_yet() {
+        let connections = room(3, 3);
+        let busy = |of| connections.admit(client(of)).inspect(|place| place.handle.set_busy(true));
+        let greedy = [busy("::1"), busy("::1"), busy("::1")].map(|place| place.expect("a place"));
+        let others = [busy("192.0.2.1"), busy("192.0.2.1"), busy("192.0.2.2"), busy("192.0.2.3")];
+        assert_eq!(others.each_ref().map(Option::is_some), [true, false, true, false]);
+        let closing = greedy.each_ref().map(|place| place.handle.is_closing());
+        assert_eq!(closing, [true, true, false], "one each is as fair as it gets");
     }
 
     #[test]

@@ -12,6 +12,9 @@ const OF_RUNTIME: u64 = 4;
 /// A connection that is accepted before the one that gives way is closed.
 const OF_ACCEPTING: u64 = 1;
 
+/// Of so few connections that the system's limit shows, one client may have one of so many.
+const SHARE: u64 = 4;
+
 /// Sockets towards servers that a worker has at least: one question may take two at a time.
 const LEAST_UPSTREAM: u64 = 4;
 
@@ -20,6 +23,8 @@ const LEAST_UPSTREAM: u64 = 4;
 pub(super) struct Descriptors {
     /// For TCP connections of clients, all workers together.
     pub clients: usize,
+    /// For those of one client.
+    pub client: usize,
     /// For sockets towards servers, each worker.
     pub upstream: u32,
 }
@@ -32,9 +37,13 @@ impl Descriptors {
         let of_worker = OF_RUNTIME + OF_ACCEPTING + 2 * addresses;
         let left = granted.saturating_sub(OF_PROCESS + OF_RUNTIME + workers * of_worker);
         let clients = (left / 2).clamp(1, limits.tcp_connections.into());
+        let client: u64 = limits.tcp_connections_per_client.into();
+        let scarce = clients < limits.tcp_connections.into();
+        let client = if scarce { client.min(clients.div_ceil(SHARE)) } else { client };
         let upstream = (left.saturating_sub(clients) / workers.max(1)).max(LEAST_UPSTREAM);
         Self {
             clients: usize::try_from(clients).unwrap_or(usize::MAX),
+            client: usize::try_from(client).unwrap_or(usize::MAX),
             upstream: u32::try_from(upstream).unwrap_or(u32::MAX),
         }
     }
@@ -44,9 +53,10 @@ impl Descriptors {
         let wanted = limits.tcp_connections;
         if self.clients < wanted as usize {
             tracing::warn!(
-                "at most {} TCP connections, not {wanted}, and {} sockets towards servers for each worker: the limit \
-                 of open files (ulimit -n) is {granted}",
+                "at most {} TCP connections, not {wanted}, {} of one client, and {} sockets towards servers for each \
+                 worker: the limit of open files (ulimit -n) is {granted}",
                 self.clients,
+                self.client,
                 self.upstream
             );
         }
@@ -60,18 +70,19 @@ mod tests {
     #[test]
     fn clients_leave_enough_to_ask_servers_with() {
         let limits = Limits::default();
-        for (granted, workers, addresses, clients, upstream) in [
-            (1 << 20, 2, 2, 12_000, 518_273),
-            (1_024, 2, 2, 497, 248),
-            (64, 2, 1, 19, 9),
-            (64, 4, 2, 8, 4),
-            (16, 1, 1, 1, 4),
-            (u64::MAX, 1, 1, 12_000, u32::MAX),
+        for (granted, workers, addresses, clients, client, upstream) in [
+            (1 << 20, 2, 2, 12_000, 1_000, 518_273),
+            (8_192, 2, 2, 4_081, 1_000, 2_040),
+            (1_024, 2, 2, 497, 125, 248),
+            (64, 2, 1, 19, 5, 9),
+            (64, 4, 2, 8, 2, 4),
+            (16, 1, 1, 1, 1, 4),
+            (u64::MAX, 1, 1, 12_000, 1_000, u32::MAX),
         ] {
             let divided = Descriptors::divide(granted, workers, addresses, &limits);
             assert_eq!(
                 divided,
-                Descriptors { clients, upstream },
+                Descriptors { clients, client, upstream },
                 "{granted} {workers} {addresses}"
             );
         }

@@ -41,6 +41,19 @@ pub struct Options {
     pub workers: usize,
 }
 
+impl Options {
+    fn workers(&self) -> usize {
+        let processors = || thread::available_parallelism().map_or(1, usize::from);
+        if self.workers == 0 { processors() } else { self.workers }
+    }
+
+    /// How many TCP connections there may be, at the most, where the system grants so many open files.
+    #[must_use]
+    pub fn connections_within(&self, granted: u64) -> usize {
+        Descriptors::divide(granted, self.workers(), self.listen.len(), &self.limits).clients
+    }
+}
+
 /// Makes the answerer of a worker, on its thread; workers are numbered from 0.
 pub type Factory = dyn Fn(usize) -> Rc<dyn Answerer> + Send + Sync;
 
@@ -66,14 +79,14 @@ impl Server {
     /// # Errors
     /// When one cannot be bound; the message names the remedy.
     pub fn bind(options: Options) -> Result<Self, BindError> {
-        let processors = || thread::available_parallelism().map_or(1, usize::from);
-        let workers = if options.workers == 0 { processors() } else { options.workers };
+        let workers = options.workers();
         let listeners = Listeners::bind(&options.listen, workers)?;
         let Options { access, local, limits, identity, .. } = options;
         let granted = raise_descriptor_limit();
         let descriptors = Descriptors::divide(granted, workers, listeners.addresses.len(), &limits);
         descriptors.warn(granted, &limits);
-        let connections = Connections::new(descriptors.clients, &limits);
+        let Descriptors { clients, client, .. } = descriptors;
+        let connections = Connections::new(clients, client, limits.idle_time());
         let cookies = Some(Arc::new(Cookies::new(&Entropy::system())));
         let options = Arc::new(ServiceOptions { access, local, limits, identity, cookies });
         Ok(Self { listeners, options, connections, descriptors })

@@ -10,7 +10,7 @@ use bailiwick::entropy::Entropy;
 use bailiwick::iterate::Options;
 use bailiwick::lab::{Conditions, Hook, Host, Internet, Network, Passing, Site};
 use bailiwick::model::{Answer, Checking};
-use bailiwick::net::{Exchange, Fetches};
+use bailiwick::net::{Exchange, Fetches, Servers};
 use bailiwick::resolver::{Resolver, Settings, Shared};
 use bailiwick::trace::Trace;
 use bailiwick::wire::rdata::address;
@@ -23,6 +23,8 @@ pub const THEN: u64 = 1_785_542_400;
 pub struct World {
     pub network: Rc<Network>,
     pub resolver: Rc<Resolver>,
+    /// What was seen of each server.
+    pub servers: Arc<Servers>,
     clock: SharedClock,
     fetches: Arc<Fetches>,
 }
@@ -49,6 +51,17 @@ impl World {
         sites: &[Site],
         set: impl FnOnce(&mut Settings),
     ) -> Self {
+        Self::behind(seed, hosts, sites, set, |network| network)
+    }
+
+    /// The same, where what `way` makes of the network lies between.
+    pub fn behind(
+        seed: u64,
+        hosts: &[(&str, &[&str])],
+        sites: &[Site],
+        set: impl FnOnce(&mut Settings),
+        way: impl FnOnce(Rc<dyn Exchange>) -> Rc<dyn Exchange>,
+    ) -> Self {
         let hosts: Vec<_> = hosts.iter().map(|(name, addresses)| host(name, addresses)).collect();
         let internet = Internet::build(&hosts, sites, THEN).expect("an Internet");
         let clock: SharedClock = Arc::new(SimulatedClock::starting_at(THEN));
@@ -58,10 +71,11 @@ impl World {
         set(&mut settings);
         let entropy = || Rc::new(Entropy::seeded(seed));
         let network = Rc::new(Network::new(Rc::new(internet), Arc::clone(&clock), entropy()));
-        let exchange: Rc<dyn Exchange> = Rc::clone(&network) as _;
+        let exchange = way(Rc::clone(&network) as _);
         let shared = Shared::new(settings, Arc::clone(&clock));
-        let fetches = Arc::clone(&shared.fetches);
-        Self { network, resolver: Resolver::new(shared, exchange, entropy()), clock, fetches }
+        let (fetches, servers) = (Arc::clone(&shared.fetches), Arc::clone(&shared.servers));
+        let resolver = Resolver::new(shared, exchange, entropy());
+        Self { network, resolver, servers, clock, fetches }
     }
 
     /// The answer, with verdicts wanted.

@@ -13,9 +13,9 @@ pub(super) fn checks(config: &Config, wall: WallSeconds) -> Vec<Check> {
     let mut checks = vec![Check::good("configuration", "readable")];
     checks.extend(config.warnings(wall).into_iter().map(|text| Check::note("configuration", text)));
     let limits = std::fs::read_to_string(LIMITS).unwrap_or_default();
-    let connections = config.client_limits.tcp_connections;
-    checks.push(descriptors(hard_limit(&limits), connections.into()));
-    checks.push(listeners(config.server_options()));
+    let options = config.server_options();
+    checks.push(descriptors(hard_limit(&limits), &options));
+    checks.push(listeners(options));
     checks
 }
 
@@ -41,15 +41,17 @@ fn hard_limit(limits: &str) -> Option<u64> {
 /// Fewer are used up by some hundred clients at once.
 const FEW: u64 = 2_048;
 
-/// Half of the descriptors are for clients' connections, the other for questions to servers.
-fn descriptors(limit: Option<u64>, connections: u64) -> Check {
+/// Clients' connections and questions to servers share them, as `serve` divides them.
+fn descriptors(limit: Option<u64>, options: &Options) -> Check {
     const NAME: &str = "descriptors";
-    match limit {
+    let wanted = options.limits.tcp_connections as usize;
+    match limit.map(|limit| (limit, options.connections_within(limit))) {
         None => Check::good(NAME, "as many as are needed"),
-        Some(limit) if limit / 2 >= connections => Check::good(NAME, format!("up to {limit}")),
-        Some(limit) => {
-            let evidence =
-                format!("at most {limit}: {} of {connections} TCP connections", limit / 2);
+        Some((limit, connections)) if connections >= wanted => {
+            Check::good(NAME, format!("up to {limit}"))
+        }
+        Some((limit, connections)) => {
+            let evidence = format!("at most {limit}: {connections} of {wanted} TCP connections");
             match limit < FEW {
                 true => Check::bad(NAME, Finding::FewDescriptors, evidence),
                 false => Check::note(NAME, evidence),
@@ -71,16 +73,22 @@ mod tests {
         assert_eq!(hard_limit(text), Some(524_288));
         assert_eq!(hard_limit("Max open files  1024  unlimited  files"), None);
         let few = Outcome::Bad(Finding::FewDescriptors);
+        let listen = crate::server::Listen { address: ([127, 0, 0, 1], 53).into(), required: true };
+        let mut options = Options { listen: vec![listen], workers: 1, ..Options::default() };
+        // Beside the connections and the sockets as many: 8 of the process, 4 of its runtime, 7 of the worker.
         for (limit, outcome) in [
             (None, Outcome::Good),
-            (Some(24_000), Outcome::Good),
-            (Some(23_999), Outcome::Note),
+            (Some(24_019), Outcome::Good),
+            (Some(24_018), Outcome::Note),
             (Some(2_048), Outcome::Note),
             (Some(1_024), few),
         ] {
-            assert_eq!(descriptors(limit, 12_000).outcome, outcome, "{limit:?}");
+            assert_eq!(descriptors(limit, &options).outcome, outcome, "{limit:?}");
         }
-        assert_eq!(descriptors(Some(1_024), 100).outcome, Outcome::Good);
+        let told = descriptors(Some(1_024), &options).evidence;
+        assert_eq!(told, "at most 1024: 502 of 12000 TCP connections");
+        options.limits.tcp_connections = 100;
+        assert_eq!(descriptors(Some(1_024), &options).outcome, Outcome::Good);
     }
 
     #[test]

@@ -211,8 +211,9 @@ async fn messages_without_meaning_do_no_harm() {
 async fn ten_thousand_idle_connections_take_some_megabytes() {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("bound");
     let stream = connect(listener.local_addr().expect("an address")).await;
-    let place =
-        Connections::new(1, &Limits::default()).admit([127, 0, 0, 1].into()).expect("a place");
+    let place = Connections::new(1, 1, Duration::from_secs(10))
+        .admit([127, 0, 0, 1].into())
+        .expect("a place");
     let service = Service::new(Arc::default(), Rc::new(StandIn::default()));
     let connection = Connection::new(stream, [127, 0, 0, 1].into(), place, service);
     let size = size_of_val(&connection);
