@@ -66,11 +66,11 @@ fn flood(directory: &Path, what: &str, late: Option<Duration>) {
     );
     let all = BYSTANDERS * EACH;
     assert_eq!((quiet.answered, busy.answered), (all, all));
-    assert!(busy.p99 < Duration::from_millis(500), "{busy:?}");
+    assert!(busy.p99 < Duration::from_millis(250), "{busy:?}");
     assert!(grown <= LARGEST, "{grown} octets");
     assert!(flooded.answered * 100 >= flooded.asked * 95, "{flooded:?}");
     if late.is_some() {
-        assert!(flooded.resolved * 100 >= flooded.asked * 95, "{flooded:?}");
+        assert!(flooded.resolved * 100 >= flooded.asked * 98, "{flooded:?}");
     }
 }
 
