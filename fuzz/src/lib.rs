@@ -126,6 +126,7 @@ fn settings() -> Settings {
         negative_anchors: NegativeTrustAnchors::default(),
         policy: Policy::default(),
         limits: Limits::default(),
+        fetches: Default::default(),
         cache_octets: 1 << 20,
         aggressive_denial: true,
         ttl: TtlBounds::default(),
