@@ -14,10 +14,10 @@
 //! | [`dnssec`] | pure functions: signatures, DS, trust anchors, denial of existence, reasons, the budget |
 //! | [`model`] | the nouns that the upper rooms share |
 //! | [`trace`], [`work`] | the steps of one resolution as data, and what one client question carries |
-//! | [`cache`], [`net`] | what was learnt, with its deadline; one exchange with one server |
+//! | [`cache`], [`net`] | what was learnt, with its deadline, and what is being asked for; one exchange with one server, and how many there may be |
 //! | [`iterate`] | from a question to the authoritative response; knows DO, knows no proofs |
 //! | [`validate`] | the chain of trust, and the verdict on what a response says |
-//! | [`resolver`] | cache, iteration and validation together: aliases, flights, failures |
+//! | [`resolver`] | cache, iteration and validation together: aliases, failures, keys fetched ahead |
 //! | [`policy`] | what an operator adds for clients: access, local data |
 //! | [`server`] | listeners, queries, replies |
 //! | [`config`] | the file as written -> the checked configuration |
@@ -30,7 +30,9 @@
 //! server      receive -> read the query (FORMERR, NOTIMP, BADVERS) -> access (REFUSED) -> local data
 //! resolver    answer_from_cache, else resolve: join an equal question in flight, or lead
 //! resolver    settled by what was proven for other questions (RFC 8198)? then no server is asked
-//! iterate       closest delegation, or priming -> minimize -> select -> exchange -> scrub -> classify -> act
+//! iterate       closest delegation, or priming -> minimize -> select -> exchange -> scrub -> classify -> act; what
+//!               equal questions of others bring is waited for
+//! resolver      beside it: the keys of the secure zones that it comes to
 //! resolver      facts of the response, one by one along its aliases
 //! validate        whose keys? standing(zone) from the trust anchor down: DS -> DNSKEY, or the proof of no DS
 //! dnssec          verify_rrset, prove_name_error, prove_no_data, prove_no_ds, prove_no_exact_match

@@ -1,5 +1,5 @@
-//! Questions of the resolver's own, which equal ones of other clients wait for: keys, DS, addresses of servers, the root's
-//! servers.
+//! Questions of the resolver's own, which equal ones of other clients wait for: keys, DS, steps of the descent, addresses
+//! of servers, the root's servers.
 //!
 //! Nobody waits for somebody who waits for him: while keys are fetched, steps of the descent may be waited for, in both
 //! of them addresses, and in all the root's servers; while addresses are looked up or the root is primed, nothing is waited for.
