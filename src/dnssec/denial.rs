@@ -324,6 +324,7 @@ fn nsec3_place<'a>(name: &Name, evidence: &mut Evidence<'a>) -> Proof<Place<'a>>
                 if nsec::ends_authority(&matching.nsec3.types) {
                     return Err(incomplete(name, &next_closer, "next closer name"));
                 }
+                evidence.keep_hash(&ancestor);
                 return Ok(Place::Below(Encloser { encloser: ancestor, next_closer }));
             }
             (None, _) => next_closer = Some(ancestor),
@@ -350,7 +351,10 @@ fn nsec3_name_error(name: &Name, evidence: &mut Evidence<'_>) -> Proof<bool> {
     let opt_out = next_closer_is_denied(name, &next_closer, evidence)?;
     let wildcard = wildcard_at(&encloser)?;
     match evidence.nsec3_covering(&wildcard)? {
-        Some(_) => Ok(opt_out),
+        Some(_) => {
+            evidence.keep_hash(&wildcard);
+            Ok(opt_out)
+        }
         None => Err(incomplete(name, &wildcard, "wildcard")),
     }
 }
