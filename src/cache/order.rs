@@ -12,7 +12,7 @@ pub(super) struct Ordered(Box<[u8]>);
 
 impl Ordered {
     pub(super) fn new(name: &Name) -> Self {
-        let mut octets = Vec::with_capacity(name.as_wire().len());
+        let mut octets = Vec::with_capacity(name.as_wire().len() - 1); // a zero a label, none for the root
         for label in name.labels().rev_vec() {
             for octet in label {
                 match octet.to_ascii_lowercase() {

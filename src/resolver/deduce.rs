@@ -63,9 +63,7 @@ impl Resolver {
         let side = side(question);
         let boundary = boundary(question, &side, settings, moment.wall);
         let apexes = side.self_and_ancestors();
-        for apex in
-            apexes.take_while(|apex| boundary.as_ref().is_none_or(|b| apex.is_at_or_below(b)))
-        {
+        for apex in apexes.take_while(|apex| boundary.is_none_or(|b| apex.is_at_or_below(b))) {
             let Some(zone) = self.shared.cache.denials.of(&apex, moment.now) else { continue };
             let policy = &settings.policy;
             if let Some(judged) = (Deduction { question, zone: &zone, policy, budget }).make() {
@@ -93,17 +91,17 @@ fn side(question: &Question) -> Name {
 /// The deepest name where the operator says that another tree begins, and the question lies in it: a stub or forward zone,
 /// a trust anchor, or one that is negative. Zones above it have no say about what is below; nor about the DS of a negative
 /// one, which is taken as it is.
-fn boundary(
+fn boundary<'a>(
     question: &Question,
     side: &Name,
-    settings: &Settings,
+    settings: &'a Settings,
     wall: WallSeconds,
-) -> Option<Name> {
-    let zone = settings.iterate.zone_of(side).map(|zone| zone.delegation.zone.clone());
-    let anchor = settings.anchors.all_above(side).next();
+) -> Option<&'a Name> {
+    let zone = settings.iterate.zone_of(side).map(|zone| &zone.delegation.zone);
+    let anchor = settings.anchors.closest_above(side);
     let negative = settings.negative_anchors.covering(&question.name, wall);
-    let negative = negative.map(|negative| negative.zone.clone());
-    [zone, anchor, negative].into_iter().flatten().max_by_key(Name::label_count)
+    let negative = negative.map(|negative| &negative.zone);
+    [zone, anchor, negative].into_iter().flatten().max_by_key(|zone| zone.label_count())
 }
 
 /// One question before the kept records of one zone.
