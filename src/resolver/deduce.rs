@@ -15,17 +15,12 @@ use super::links::finding;
 use super::{Resolver, Settings, Validation};
 use crate::cache::{Chain, KnownZone, LongestLives};
 use crate::clock::{Instant, Moment, WallSeconds};
-use crate::dnssec::{Budget, Denial, Evidence, Limits, Policy, Security, denial};
+use crate::dnssec::{Budget, Denial, Evidence, Policy, Security, denial};
 use crate::iterate::alias_target;
 use crate::model::{Checking, Fact, Finding};
 use crate::trace::Step;
 use crate::validate::Judged;
 use crate::wire::{Name, Question, RrSet, RrType};
-
-/// SHA-1 invocations for NSEC3 that a question may cost which is answered at once: no more time than the check of one
-/// signature. That suffices for any name at the iterations that are usual, none (RFC 9276 section 3.1), and for most at
-/// 50. What would take more becomes a task, with its part of `nsec3-hashes`.
-const HASHES_AT_ONCE: u32 = 250;
 
 /// What settles a question.
 pub(super) struct Deduced {
@@ -72,13 +67,6 @@ impl Resolver {
             }
         }
         None
-    }
-
-    /// What deductions may cost a question that is answered at once, while other clients wait for this thread.
-    pub(super) fn budget_at_once(&self, now: Instant) -> Budget {
-        let limits = self.shared.settings.limits;
-        let nsec3_hashes = limits.nsec3_hashes.min(HASHES_AT_ONCE);
-        Budget::new(Limits { nsec3_hashes, ..limits }, now)
     }
 }
 

@@ -34,7 +34,8 @@ impl Resolver {
                     if let Some(failed) = self.known_failure(&key(&at, checking)) {
                         return Some(failed.to_answer(question));
                     }
-                    let budget = budget.get_or_init(|| self.budget_at_once(moment.now));
+                    let budget = budget
+                        .get_or_init(|| Budget::at_once(self.shared.settings.limits, moment.now));
                     chain.append(&name, self.deduced(&at, checking, moment, budget)?.finding)
                 }
             };
