@@ -21,6 +21,7 @@ mod findings;
 mod flights;
 mod keys;
 mod known;
+mod order;
 mod spans;
 mod store;
 #[cfg(test)]
