@@ -140,3 +140,31 @@ fn back_off(security: &Security, error: &ExtendedError) -> BackOff {
         _ => ERROR,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Checking;
+    use crate::wire::RrType;
+
+    #[test]
+    fn rfc8767_s5_what_was_asked_for_in_vain_and_what_was_bogus_until_there_is_an_answer() {
+        let failures = Failures::new(1 << 20);
+        let name: crate::wire::Name = "www.example.".parse().expect("a name");
+        let key = || Key { name: name.clone(), rtype: RrType::A, checking: Checking::Enabled };
+        let at = |seconds| Instant::from_nanos(1) + Duration::from_secs(seconds);
+        let why = || ExtendedError { code: EdeCode::NETWORK_ERROR, text: "why".into() };
+        let tried = |after| failures.tried(&key(), Duration::from_secs(30), at(after));
+        assert!(tried(0).is_none());
+        failures.note_try(key(), why(), at(0));
+        assert_eq!((tried(29), tried(30)), (Some(why()), None));
+        let reason = Reason::DnskeyMissing { zone: name.clone() };
+        failures.put(key(), why(), Box::default(), at(0));
+        assert!(!failures.was_bogus(&key()));
+        failures.put_bogus(key(), &reason, at(1));
+        failures.put(key(), why(), Box::default(), at(300));
+        assert!(failures.was_bogus(&key()), "nothing better was heard since");
+        failures.clear(&key());
+        assert!(!failures.was_bogus(&key()) && tried(0).is_none());
+    }
+}

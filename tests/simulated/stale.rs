@@ -4,6 +4,7 @@
 use std::future::Future;
 use std::time::Duration;
 
+use bailiwick::dnssec::{NegativeTrustAnchor, NegativeTrustAnchors};
 use bailiwick::iterate::{Fallback, Zone};
 use bailiwick::lab::{Conditions, Key, Keyring, Role, Site};
 use bailiwick::model::{Answer, Checking, Source};
@@ -13,7 +14,7 @@ use bailiwick::wire::{EdeCode, Question, Rcode, RrType};
 use tokio::task::LocalSet;
 use tokio::time::{advance, sleep};
 
-use super::world::{ROOT, TOP, World, addresses, ip};
+use super::world::{ROOT, THEN, TOP, World, addresses, ip};
 
 const ONE: [&str; 2] = ["192.0.2.21", "192.0.2.22"];
 const TWO: [&str; 1] = ["192.0.2.31"];
@@ -306,6 +307,26 @@ async fn rfc8767_s10_signatures_that_have_ended_prove_nothing() {
         }
         assert!((5..=20).contains(&lived), "{lived} days");
         assert!(is_stale(&checked(&world, "www.plain.com.").await.0), "nothing proved it ever");
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn rfc7646_s2_what_rests_on_the_operators_word_ends_with_it() {
+    let set = |settings: &mut Settings| {
+        let (zone, reason) = ("example.com.".parse().expect("a name"), "for a while".into());
+        let anchor = NegativeTrustAnchor { zone, reason, until: Some(THEN + 100) };
+        settings.negative_anchors = NegativeTrustAnchors::new(vec![anchor]);
+    };
+    with(set, |world| async move {
+        expired(&world, NAME).await;
+        advance(seconds(24)).await;
+        let (answer, _) = checked(&world, NAME).await;
+        assert!(is_stale(&answer) && !answer.security.is_secure());
+        assert!((10..=15).contains(&answer.answer[0].ttl), "{}", answer.answer[0].ttl);
+        sleep(seconds(15)).await;
+        let (answer, _) = checked(&world, NAME).await;
+        assert_eq!(answer.rcode, Rcode::SERVFAIL);
     })
     .await;
 }
