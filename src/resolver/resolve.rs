@@ -18,7 +18,7 @@ use crate::wire::{Name, Question};
 use crate::work::Work;
 
 impl Resolver {
-    /// The answer, if the cache holds all of it. TTLs are counted down to now.
+    /// The answer, if the cache holds all of it, or has to do for want of better. TTLs are counted down to now.
     #[must_use]
     pub fn answer_from_cache(&self, question: &Question, checking: Checking) -> Option<Answer> {
         let now = self.shared.clock.now();
@@ -27,10 +27,11 @@ impl Resolver {
         loop {
             let Some(finding) = self.known(&name, question.rtype, checking) else {
                 let at = Question::new(name, question.rtype);
-                return self.answer_without(question, &at, checking);
+                return self
+                    .answer_in_failure(question, &at, checking)
+                    .or_else(|| self.answer_meanwhile(question, &at, checking));
             };
-            let _told_to_nobody =
-                self.renew_if_ending(&name, question.rtype, checking, &finding, now);
+            self.renew_if_ending(&name, question.rtype, checking, &finding, now);
             match chain.push(&name, &finding, now) {
                 Ok(Next::At(target)) => name = target,
                 Ok(Next::Done) => return Some(chain.finish()),

@@ -33,19 +33,27 @@ const RECHECK: Duration = Duration::from_secs(30);
 const LIMITS_OF_PROOFS: [&str; 3] = ["failed-signatures", "good-signatures", "nsec3-hashes"];
 
 impl Resolver {
-    /// The answer to `question` when the cache lacks its link `at`, if that needs no wait.
-    pub(super) fn answer_without(
+    /// The answer to `question`, if it is known that its link `at` cannot be had.
+    pub(super) fn answer_in_failure(
         &self,
         question: &Question,
         at: &Question,
         checking: Checking,
     ) -> Option<Answer> {
-        let key = key(at, checking);
-        if let Some(failed) = self.known_failure(&key) {
-            let stale = self.stale_after(question, checking, &failed);
-            return Some(stale.unwrap_or_else(|| failed.to_answer(question)));
-        }
-        let stale = self.stale(question, checking, vec![self.tried(&key)?])?;
+        let failed = self.known_failure(&key(at, checking))?;
+        let stale = self.stale_after(question, checking, &failed);
+        Some(stale.unwrap_or_else(|| failed.to_answer(question)))
+    }
+
+    /// The answer to `question`, if its link `at` could not be had of late: what is stale, while it is tried again.
+    pub(super) fn answer_meanwhile(
+        &self,
+        question: &Question,
+        at: &Question,
+        checking: Checking,
+    ) -> Option<Answer> {
+        let why = self.tried(&key(at, checking))?;
+        let stale = self.stale(question, checking, vec![why])?;
         self.resolve_in_background(question, checking, Start::FromCache).then_some(stale)
     }
 
