@@ -17,7 +17,7 @@
 //! | [`cache`], [`net`] | what was learnt, with its deadline, and what is being asked for; one exchange with one server, and how many there may be |
 //! | [`iterate`] | from a question to the authoritative response; knows DO, knows no proofs |
 //! | [`validate`] | the chain of trust, and the verdict on what a response says |
-//! | [`resolver`] | cache, iteration and validation together: aliases, failures, keys fetched ahead |
+//! | [`resolver`] | cache, iteration and validation together: aliases, failures, keys fetched ahead, what ends soon or has expired |
 //! | [`policy`] | what an operator adds for clients: access, local data |
 //! | [`server`] | listeners, queries, replies |
 //! | [`config`] | the file as written -> the checked configuration |
@@ -28,8 +28,10 @@
 //!
 //! ```text
 //! server      receive -> read the query (FORMERR, NOTIMP, BADVERS) -> access (REFUSED) -> local data
-//! resolver    answer_from_cache: what is kept, or settled by what was proven for other questions (RFC 8198)
-//! resolver    else resolve: join an equal question in flight, or lead; settled meanwhile? then no server is asked
+//! resolver    answer_from_cache: what is kept (does it end soon: prefetch; did it fail of late: what is stale), or settled
+//!             by what was proven for other questions (RFC 8198)
+//! resolver    else resolve: join an equal question in flight, or lead; who has waited for long gets what is stale (RFC
+//!             8767); settled meanwhile? then no server is asked
 //! iterate       closest delegation, or priming -> minimize -> select -> exchange -> scrub -> classify -> act; what
 //!               equal questions of others bring is waited for
 //! resolver      beside it: the keys of the secure zones that it comes to

@@ -29,6 +29,20 @@ pub enum Step {
         /// What was found.
         found: String,
     },
+    /// What was found there ends soon, and is resolved again in the background.
+    Renewed {
+        /// What is resolved again.
+        question: Question,
+        /// Milliseconds until it ends.
+        left: u64,
+    },
+    /// What has expired is given, for want of better (RFC 8767 section 5).
+    Stale {
+        /// The question.
+        question: Question,
+        /// Since when, and why there is nothing better.
+        why: Vec<String>,
+    },
     /// What was proven for other questions settles this one (RFC 8198 section 5).
     Deduced {
         /// The question.

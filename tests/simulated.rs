@@ -28,6 +28,8 @@ mod loss;
 mod network;
 #[path = "simulated/places.rs"]
 mod places;
+#[path = "simulated/prefetch.rs"]
+mod prefetch;
 #[path = "verdicts/reasons.rs"]
 mod reasons;
 #[path = "simulated/recovery.rs"]
@@ -36,5 +38,7 @@ mod recovery;
 mod root_zone;
 #[path = "simulated/servers.rs"]
 mod servers;
+#[path = "simulated/stale.rs"]
+mod stale;
 #[path = "simulated/world.rs"]
 mod world;

@@ -30,6 +30,8 @@ pub struct CachedFailure {
     pub silent: Box<[IpAddr]>,
     /// When it failed.
     pub since: Instant,
+    /// It, or a failure before it, is bogus, and no answer came since.
+    was_bogus: bool,
     life: Duration,
     deadline: Instant,
 }
@@ -40,19 +42,55 @@ impl Weigh for CachedFailure {
     }
 }
 
+/// When an answer was asked for in vain, and why it was.
+#[derive(Debug)]
+struct Tried {
+    at: Instant,
+    why: ExtendedError,
+}
+
+impl Weigh for Tried {
+    fn weigh(&self) -> usize {
+        size_of::<Self>() + self.why.text.capacity()
+    }
+}
+
 /// Failures by question.
 #[derive(Debug)]
-pub struct Failures(Store<CachedFailure>);
+pub struct Failures {
+    kept: Store<CachedFailure>,
+    /// Of questions to which there was an answer before.
+    tried: Store<Tried>,
+}
 
 impl Failures {
     pub(super) fn new(octets: u64) -> Self {
-        Self(Store::new(octets))
+        let tried = octets / 5;
+        Self { kept: Store::new(octets - tried), tried: Store::new(tried) }
     }
 
     /// The failure of a question that still stands.
     #[must_use]
     pub fn get(&self, key: &Key, now: Instant) -> Option<Arc<CachedFailure>> {
-        self.0.get(key).filter(|failure| now < failure.deadline)
+        self.kept.get(key).filter(|failure| now < failure.deadline)
+    }
+
+    /// Is the last that was heard of this question that it is bogus?
+    #[must_use]
+    pub fn was_bogus(&self, key: &Key) -> bool {
+        self.kept.get(key).is_some_and(|failure| failure.was_bogus)
+    }
+
+    /// What is known was asked for anew, in vain.
+    pub fn note_try(&self, key: Key, why: ExtendedError, now: Instant) {
+        self.tried.put(key, Tried { at: now, why });
+    }
+
+    /// Was it within the last `time`, and why in vain?
+    #[must_use]
+    pub fn tried(&self, key: &Key, time: Duration, now: Instant) -> Option<ExtendedError> {
+        let tried = self.tried.get(key).filter(|tried| now < tried.at + time)?;
+        Some(tried.why.clone())
     }
 
     /// Keeps a failure of the network, by the silence of these servers among others; by errors, one that comes again soon
@@ -60,16 +98,18 @@ impl Failures {
     pub fn put(&self, key: Key, error: ExtendedError, silent: Box<[IpAddr]>, now: Instant) {
         let security = Security::Indeterminate;
         let life = self.next_life(&key, &security, &error, now);
-        let deadline = now + life;
-        self.0.put(key, CachedFailure { security, error, silent, since: now, life, deadline });
+        let (since, deadline, was_bogus) = (now, now + life, self.was_bogus(&key));
+        self.kept
+            .put(key, CachedFailure { security, error, silent, since, was_bogus, life, deadline });
     }
 
     /// Keeps a validation failure; one that comes again soon after stands longer.
     pub fn put_bogus(&self, key: Key, reason: &Reason, now: Instant) {
         let (security, error) = (Security::Bogus(reason.clone()), reason.to_extended_error());
         let life = self.next_life(&key, &security, &error, now);
-        let (silent, deadline) = (Box::default(), now + life);
-        self.0.put(key, CachedFailure { security, error, silent, since: now, life, deadline });
+        let (silent, since, deadline, was_bogus) = (Box::default(), now, now + life, true);
+        self.kept
+            .put(key, CachedFailure { security, error, silent, since, was_bogus, life, deadline });
     }
 
     fn next_life(
@@ -83,12 +123,13 @@ impl Failures {
         let again = |f: &Arc<CachedFailure>| {
             back_off(&f.security, &f.error) == (first, longest) && now < f.deadline + longest
         };
-        self.0.get(key).filter(again).map_or(first, |f| (f.life * 2).min(longest))
+        self.kept.get(key).filter(again).map_or(first, |f| (f.life * 2).min(longest))
     }
 
     /// The question was answered.
     pub fn clear(&self, key: &Key) {
-        self.0.remove(key);
+        self.kept.remove(key);
+        self.tried.remove(key);
     }
 }
 
@@ -97,5 +138,33 @@ fn back_off(security: &Security, error: &ExtendedError) -> BackOff {
         _ if security.is_bogus() => VALIDATION,
         EdeCode::NO_REACHABLE_AUTHORITY => SILENCE,
         _ => ERROR,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Checking;
+    use crate::wire::RrType;
+
+    #[test]
+    fn rfc8767_s5_what_was_asked_for_in_vain_and_what_was_bogus_until_there_is_an_answer() {
+        let failures = Failures::new(1 << 20);
+        let name: crate::wire::Name = "www.example.".parse().expect("a name");
+        let key = || Key { name: name.clone(), rtype: RrType::A, checking: Checking::Enabled };
+        let at = |seconds| Instant::from_nanos(1) + Duration::from_secs(seconds);
+        let why = || ExtendedError { code: EdeCode::NETWORK_ERROR, text: "why".into() };
+        let tried = |after| failures.tried(&key(), Duration::from_secs(30), at(after));
+        assert!(tried(0).is_none());
+        failures.note_try(key(), why(), at(0));
+        assert_eq!((tried(29), tried(30)), (Some(why()), None));
+        let reason = Reason::DnskeyMissing { zone: name.clone() };
+        failures.put(key(), why(), Box::default(), at(0));
+        assert!(!failures.was_bogus(&key()));
+        failures.put_bogus(key(), &reason, at(1));
+        failures.put(key(), why(), Box::default(), at(300));
+        assert!(failures.was_bogus(&key()), "nothing better was heard since");
+        failures.clear(&key());
+        assert!(!failures.was_bogus(&key()) && tried(0).is_none());
     }
 }

@@ -1,6 +1,7 @@
 //! Judged facts by name and type (RFC 2181 section 5.4.1 ranks, RFC 2308 denials).
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::store::{Key, Store, Weigh};
 use crate::clock::Instant;
@@ -14,7 +15,8 @@ impl Weigh for Finding {
     }
 }
 
-/// Facts that were judged: data, aliases, denials.
+/// Facts that were judged: data, aliases, denials. What has expired stays until its place is wanted, for want of better
+/// (RFC 8767): it goes by how it was used, as all does, so that what is popular is there in an outage (section 6).
 ///
 /// Only answers enter; glue and authority data never do, so the ranks of RFC 2181 section 5.4.1 come down to one
 /// rule: what is proven is not replaced by what is not while it lives.
@@ -46,6 +48,35 @@ impl Findings {
         live(rtype)
             .or_else(|| live(ANY_TYPE))
             .or_else(|| if may_be_aliased(rtype) { alias() } else { None })
+    }
+
+    /// What was known last about `name` and `rtype`, for as long as it is good and `longest` after: so an alias that came
+    /// after an address counts and not the address, though both have expired (RFC 8767 section 7).
+    #[must_use]
+    pub fn last(
+        &self,
+        name: &Name,
+        rtype: RrType,
+        checking: Checking,
+        now: Instant,
+        longest: Duration,
+    ) -> Option<Arc<Finding>> {
+        let kept = |rtype| self.0.get(&Key { name: name.clone(), rtype, checking });
+        let alias = || kept(RrType::CNAME).filter(|f| is_alias(&f.fact));
+        let alias = if may_be_aliased(rtype) { alias() } else { None };
+        let all = [alias, kept(ANY_TYPE), kept(rtype)];
+        let last = all.into_iter().flatten().max_by_key(|finding| finding.since)?;
+        (now < last.deadline + longest).then_some(last)
+    }
+
+    /// What has expired of `name` and `rtype` is refuted: it is not even good for want of better.
+    pub fn forget_expired(&self, name: &Name, rtype: RrType, checking: Checking, now: Instant) {
+        for rtype in [rtype, ANY_TYPE, RrType::CNAME] {
+            let key = Key { name: name.clone(), rtype, checking };
+            if self.0.get(&key).is_some_and(|finding| !finding.is_live(now)) {
+                self.0.remove(&key);
+            }
+        }
     }
 
     /// Keeps `finding` as what there is at `name` for `rtype`.
@@ -100,8 +131,6 @@ fn may_be_aliased(rtype: RrType) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
     use crate::dnssec::Insecurity;
     use crate::wire::RrSet;
@@ -180,6 +209,38 @@ mod tests {
         put(RrType::MX, alias.clone());
         assert_eq!(get(RrType::A), Some(alias));
         assert_eq!(get(RrType::NS), None, "may lie beside one");
+    }
+
+    #[test]
+    fn rfc8767_s7_of_what_has_expired_the_last_counts_and_what_is_refuted_does_not() {
+        let findings = Findings::new(1 << 20);
+        let seconds = Duration::from_secs;
+        let put = |at, fact| {
+            let since = Instant::from_nanos(1) + seconds(at);
+            let deadline = since + seconds(60);
+            let finding = Finding { since, deadline, ..finding(Security::Secure, fact) };
+            findings.put(&name(), RrType::A, Checking::Enabled, finding);
+        };
+        let at = |after| Instant::from_nanos(1) + seconds(after);
+        let last = |after| {
+            let (name, checking, longest) = (name(), Checking::Enabled, seconds(100));
+            let last = findings.last(&name, RrType::A, checking, at(after), longest);
+            last.map(|finding| finding.fact.clone())
+        };
+        put(0, data(1));
+        assert_eq!((last(60), last(159)), (Some(data(1)), Some(data(1))));
+        let get = |at| findings.get(&name(), RrType::A, Checking::Enabled, at);
+        assert!(last(160).is_none() && get(at(60)).is_none());
+        let cname = RrSet::new(name(), RrType::CNAME, 60, vec![name().as_wire().into()]);
+        let alias = Fact::Alias { cname, dname: None, target: name() };
+        put(61, alias.clone());
+        assert_eq!(last(125), Some(alias));
+        put(130, Fact::NameError);
+        assert_eq!(last(200), Some(Fact::NameError));
+        findings.forget_expired(&name(), RrType::A, Checking::Enabled, at(189));
+        assert_eq!(last(200), Some(Fact::NameError), "it was good still");
+        findings.forget_expired(&name(), RrType::A, Checking::Enabled, at(190));
+        assert_eq!(last(200), None);
     }
 
     #[test]

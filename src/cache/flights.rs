@@ -58,9 +58,14 @@ impl<K: Eq + Hash, T> Flights<K, T> {
 }
 
 impl<K: Eq + Hash, T: Clone> Flight<K, T> {
+    /// Hands `found` to those who wait, and to those who come until it lands: something to go on with.
+    pub fn meanwhile(&self, found: &T) {
+        let _ = self.outcome.send(Some(found.clone())); // nobody may be waiting
+    }
+
     /// Hands `found` to those who wait.
     pub fn land(self, found: &T) {
-        let _ = self.outcome.send(Some(found.clone())); // nobody may be waiting
+        self.meanwhile(found);
     }
 }
 

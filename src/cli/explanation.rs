@@ -75,6 +75,10 @@ fn step_text(step: &Step) -> (&'static str, String) {
     match step {
         Step::Question { question, purpose } => ("question", format!("{question} ({purpose})")),
         Step::Cached { question, found } => ("cached", format!("{question}: {found}")),
+        Step::Renewed { question, left } => {
+            ("prefetch", format!("{question}: ends in {left} ms, resolved again in the background"))
+        }
+        Step::Stale { question, why } => ("stale", format!("{question}: {}", why.join("; "))),
         Step::Deduced { question, zone, what } => {
             ("deduced", format!("{question}: {what}, by cached records of zone {zone}"))
         }
@@ -111,6 +115,12 @@ fn step_json(step: &Step) -> Value {
         }
         Step::Cached { question, found } => {
             json!({ "step": "cached", "question": question.to_string(), "found": found })
+        }
+        Step::Renewed { question, left } => {
+            json!({ "step": "prefetch", "question": question.to_string(), "milliseconds": left })
+        }
+        Step::Stale { question, why } => {
+            json!({ "step": "stale", "question": question.to_string(), "why": why })
         }
         Step::Deduced { question, zone, what } => json!({
             "step": "deduced",

@@ -15,7 +15,7 @@ use crate::entropy::Entropy;
 use crate::iterate;
 use crate::lab::Internet;
 use crate::net::{AddressMap, Sockets};
-use crate::resolver::{Resolver, Settings, Shared, TtlBounds, Validation};
+use crate::resolver::{Ageing, Resolver, Settings, Shared, TtlBounds, Validation};
 use crate::server::{BindError, Listen, Options, Server, Stop};
 
 /// Octets that the caches of a lab may hold: its zones fit many times.
@@ -61,6 +61,7 @@ pub(super) fn settings(internet: &Internet, validation: Validation) -> Settings 
         cache_octets: CACHE,
         aggressive_denial: true,
         ttl: TtlBounds::default(),
+        ageing: Ageing::default(),
     }
 }
 

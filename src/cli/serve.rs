@@ -22,7 +22,7 @@ pub(super) fn run(config: &ConfigFile) -> Ending {
     let worker = move |_number: usize| -> Rc<dyn Answerer> {
         let entropy = Rc::new(Entropy::system());
         let exchange = Rc::new(Sockets::within(Rc::clone(&entropy), limits, granted));
-        Resolver::new(Arc::clone(&shared), exchange, entropy)
+        Resolver::in_local_set(Arc::clone(&shared), exchange, entropy)
     };
     server.run(&worker, &Stop::new()).map_err(failed)
 }

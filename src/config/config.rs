@@ -12,7 +12,7 @@ use crate::dnssec::{Limits, NegativeTrustAnchor, NegativeTrustAnchors, Policy};
 use crate::iterate;
 use crate::net;
 use crate::policy::{Access, Local, LocalOptions, is_private};
-use crate::resolver::{Settings, TtlBounds, Validation};
+use crate::resolver::{Ageing, Settings, TtlBounds, Validation};
 use crate::server::{self, Identity, Listen};
 
 /// The port of the default listeners: no privilege is needed for it.
@@ -98,6 +98,7 @@ impl Default for Config {
             cache_octets: DEFAULT_CACHE,
             aggressive_denial: true,
             ttl: TtlBounds::default(),
+            ageing: Ageing::default(),
         };
         let mut config = Self {
             listen: default_listeners(),

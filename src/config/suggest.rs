@@ -1,7 +1,7 @@
 //! "Did you mean": the known key that is closest to one that is not known.
 
 /// Words that other resolvers use, and the key for them here.
-const ELSEWHERE: [(&str, &str); 26] = [
+const ELSEWHERE: [(&str, &str); 29] = [
     ("access-control", "access"),
     ("allow-query", "access.allow"),
     ("allow-from", "access.allow"),
@@ -27,12 +27,15 @@ const ELSEWHERE: [(&str, &str); 26] = [
     ("max-cache-size", "cache.max-size"),
     ("msg-cache-size", "cache.max-size"),
     ("rrset-cache-size", "cache.max-size"),
+    ("serve-expired", "cache.serve-stale"),
+    ("serve-expired-ttl", "cache.serve-stale.max-age"),
+    ("stale-answer-enable", "cache.serve-stale"),
     ("verbosity", "log.level"),
 ];
 
 /// Keys with the section that they belong in: who writes one elsewhere forgot the indentation, or where it goes.
 /// `limits` is left out: nobody knows those by heart.
-const HOMES: [&str; 37] = [
+const HOMES: [&str; 42] = [
     "listen",
     "access",
     "resolver",
@@ -69,6 +72,11 @@ const HOMES: [&str; 37] = [
     "cache.min-ttl",
     "cache.max-ttl",
     "cache.max-negative-ttl",
+    "cache.prefetch",
+    "cache.serve-stale",
+    "cache.serve-stale.max-age",
+    "cache.serve-stale.reply-ttl",
+    "cache.serve-stale.client-timeout",
     "log.level",
 ];
 
@@ -131,16 +139,24 @@ mod tests {
     #[test]
     fn every_key_has_its_home() {
         let text = include_str!("../../config/bailiwick.yaml");
-        let mut section = "";
+        let (mut section, mut inner) = ("", String::new());
         for (key, _) in
             text.lines().filter(|l| !l.starts_with('#')).filter_map(|l| l.split_once(':'))
         {
-            let nested = format!("{section}.{}", key.trim_start());
-            if !key.starts_with(' ') {
+            let mut nested = format!("{section}.{}", key.trim_start());
+            if key.starts_with("    ") {
+                nested = format!("{inner}.{}", key.trim_start());
+                // There are several keys of that name.
+                assert!(
+                    HOMES.contains(&nested.as_str()) || nested.ends_with(".enabled"),
+                    "{nested}"
+                );
+            } else if !key.starts_with(' ') {
                 section = key;
                 assert!(HOMES.contains(&key), "{key}");
             } else if !["limits", "special-use", "identity", "log"].contains(&section) {
                 assert!(HOMES.contains(&nested.as_str()), "{nested}");
+                inner = nested;
             }
         }
     }

@@ -45,7 +45,7 @@ pub use nsec3::{hash as nsec3_hash, owner_hash as nsec3_owner_hash};
 pub use policy::{Below, Policy};
 pub use reason::{Reason, Timestamp};
 pub use security::{Insecurity, Security};
-pub use signature::Verified;
+pub use signature::{Verified, signature_life};
 pub use signed_data::signed_data;
 pub use trust_anchor::{
     AnchorProblem, NegativeTrustAnchor, NegativeTrustAnchors, TrustAnchor, TrustAnchors,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::reason::SignatureId;
 use super::{Algorithm, Budget, Policy, Reason, Timestamp, crypto, signed_data};
-use crate::clock::Moment;
+use crate::clock::{Moment, WallSeconds};
 use crate::wire::rdata::Rrsig;
 use crate::wire::{Name, RrSet, RrType};
 
@@ -225,10 +225,21 @@ impl Check<'_> {
     }
 }
 
+/// For how many seconds from `wall` on the signature lasts by which `set` was verified; `None` where it was by none.
+#[must_use]
+pub fn signature_life(set: &RrSet, wall: WallSeconds) -> Option<u64> {
+    let rrsig = set.signatures.first().and_then(|rdata| Rrsig::parse(rdata))?;
+    Some(life(&rrsig, wall))
+}
+
+fn life(rrsig: &Rrsig<'_>, wall: WallSeconds) -> u64 {
+    Timestamp::from_serial(rrsig.expiration, wall).0.saturating_sub(wall)
+}
+
 /// Caps the TTL at the original one and at what is left of the signature's life (RFC 4035 section 5.3.3). Of the
 /// signatures few are kept, the one at `index`, which is valid, in front: whoever validates behind us needs it.
 fn verified(set: &RrSet, zone: &Name, index: usize, rrsig: &Rrsig<'_>, moment: Moment) -> Verified {
-    let left = Timestamp::from_serial(rrsig.expiration, moment.wall).0.saturating_sub(moment.wall);
+    let left = life(rrsig, moment.wall);
     let mut set = set.clone();
     set.ttl = set.ttl.min(rrsig.original_ttl).min(u32::try_from(left).unwrap_or(u32::MAX));
     set.signatures.swap(0, index);

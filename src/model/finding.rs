@@ -73,6 +73,13 @@ impl Finding {
         now < self.deadline
     }
 
+    /// Is it good at `now`, and in the last tenth of its life?
+    #[must_use]
+    pub fn is_ending(&self, now: Instant) -> bool {
+        let (life, left) = (self.deadline.since(self.since), self.deadline.since(now));
+        !left.is_zero() && left * 10 <= life
+    }
+
     /// The same with its TTLs counted down to `now`.
     #[must_use]
     pub fn aged(&self, now: Instant) -> Self {
@@ -86,6 +93,11 @@ impl Finding {
     }
 
     /// All its RRsets.
+    pub fn rrsets(&self) -> impl Iterator<Item = &RrSet> {
+        self.fact.rrsets().chain(&self.authority)
+    }
+
+    /// The same, to be changed.
     pub fn rrsets_mut(&mut self) -> impl Iterator<Item = &mut RrSet> {
         let (first, second) = match &mut self.fact {
             Fact::Data(set) | Fact::NameTooLong(set) => (Some(set), None),
@@ -98,7 +110,29 @@ impl Finding {
     /// Octets that it holds on to.
     #[must_use]
     pub fn weight(&self) -> usize {
-        size_of::<Self>()
-            + self.fact.rrsets().chain(&self.authority).map(RrSet::weight).sum::<usize>()
+        size_of::<Self>() + self.rrsets().map(RrSet::weight).sum::<usize>()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn the_last_tenth_of_a_life() {
+        let at = |seconds| Instant::from_nanos(1) + Duration::from_secs(seconds);
+        let finding = Finding {
+            fact: Fact::NoData,
+            authority: Vec::new(),
+            security: Security::Secure,
+            compact: false,
+            since: at(0),
+            deadline: at(60),
+        };
+        let told = [0, 53, 54, 59, 60, 61].map(|seconds| finding.is_ending(at(seconds)));
+        assert_eq!(told, [false, false, true, true, false, false]);
+        assert!(!Finding { deadline: at(0), ..finding }.is_ending(at(0)));
     }
 }

@@ -43,6 +43,15 @@ impl Failed {
     }
 }
 
+/// Where the first link of an answer is looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Start {
+    /// In the cache.
+    FromCache,
+    /// At the servers, whatever is known.
+    AtServers,
+}
+
 /// Where a chain goes on.
 pub(super) enum Next {
     /// At the target of an alias.

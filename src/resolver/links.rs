@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::chain::Failed;
+use super::chain::{Failed, Start};
 use super::facts::facts;
 use super::{Resolver, TtlBounds, Validation};
 use crate::cache::Key;
@@ -51,6 +51,7 @@ impl Resolver {
         &self,
         question: &Question,
         checking: Checking,
+        start: Start,
         work: &Work,
     ) -> Result<Links, Failed> {
         let key = key(question, checking);
@@ -58,7 +59,9 @@ impl Resolver {
             return Err(failed);
         }
         let moment = self.shared.clock.moment();
-        if let Some(deduced) = self.deduced(question, checking, moment, &work.cached_proofs) {
+        if start == Start::FromCache
+            && let Some(deduced) = self.deduced(question, checking, moment, &work.cached_proofs)
+        {
             work.trace.step(|| deduced.tell(question));
             return Ok(vec![(question.name.clone(), Arc::new(deduced.finding))]);
         }
@@ -217,8 +220,12 @@ impl Resolver {
     ) -> Arc<Finding> {
         self.learn(&judged, response.arrived.now);
         let finding = Arc::new(self.finding(judged, response));
-        if finding.is_live(self.shared.clock.now()) {
-            self.shared.cache.findings.put(name, rtype, checking, (*finding).clone());
+        let (findings, now) = (&self.shared.cache.findings, self.shared.clock.now());
+        if finding.is_live(now) {
+            findings.put(name, rtype, checking, (*finding).clone());
+        } else {
+            // For this once alone, and what it was before is no truer (RFC 8767 section 7).
+            findings.forget_expired(name, rtype, checking, now);
         }
         finding
     }

@@ -5,6 +5,7 @@
 //! answer_from_cache(question): chain of what is kept, and of what deduce makes of it at once
 //! resolve(question)
 //!   -> chain: link by link along the aliases, from the cache where it has them
+//!   -> stale: failed of late? then what has expired, if it will do; prefetch: does it end soon? then again, beside
 //!   -> flights: is the same being resolved? wait for it, else lead
 //!   -> deduce: settled by what was proven for other questions meanwhile, or at more cost (RFC 8198)?
 //!   -> links: iterate (ahead: keys of the zones it comes to, beside it) -> facts -> validate -> keep; bogus: once more elsewhere, then it stands
@@ -14,15 +15,18 @@ mod advice;
 mod ahead;
 mod chain;
 mod deduce;
+mod errands;
 mod facts;
 mod fetch;
 mod links;
+mod prefetch;
 mod report;
 mod resolve;
 #[allow(clippy::module_inception, reason = "the room is named after its one noun")]
 mod resolver;
 mod settings;
+mod stale;
 mod symptoms;
 
 pub use resolver::{Resolver, Shared};
-pub use settings::{Settings, TtlBounds, Validation};
+pub use settings::{Ageing, BackgroundLimits, ServeStale, Settings, TtlBounds, Validation};

@@ -5,7 +5,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::chain::{Chain, Failed, Next, waited_too_long};
+use super::chain::{Chain, Failed, Next, Start, waited_too_long};
 use super::links::{Links, key};
 use super::symptoms::symptom;
 use super::{Resolver, Shared, Validation};
@@ -13,13 +13,14 @@ use crate::cache::{Boarding, landed};
 use crate::clock::Instant;
 use crate::dnssec::{Budget, Security};
 use crate::model::Failure::{AliasLoop, AliasesTooMany};
-use crate::model::{Answer, Checking};
+use crate::model::{Answer, Checking, Finding};
 use crate::trace::{Step, Trace};
 use crate::wire::{Name, Question};
 use crate::work::Work;
 
 impl Resolver {
-    /// The answer, if the cache holds all of it, or what proves it (RFC 8198). TTLs are counted down to now.
+    /// The answer, if the cache holds all of it or what proves it (RFC 8198), or has to do for want of better. TTLs are
+    /// counted down to now.
     #[must_use]
     pub fn answer_from_cache(&self, question: &Question, checking: Checking) -> Option<Answer> {
         let moment = self.shared.clock.moment();
@@ -28,15 +29,21 @@ impl Resolver {
         let mut name = question.name.clone();
         loop {
             let next = match self.known(&name, question.rtype, checking) {
-                Some(finding) => chain.push(&name, &finding, moment.now),
+                Some(finding) => {
+                    self.renew_if_ending(&name, question.rtype, checking, &finding, moment.now);
+                    chain.push(&name, &finding, moment.now)
+                }
                 None => {
                     let at = Question::new(name.clone(), question.rtype);
-                    if let Some(failed) = self.known_failure(&key(&at, checking)) {
-                        return Some(failed.to_answer(question));
+                    if let Some(answer) = self.answer_in_failure(question, &at, checking) {
+                        return Some(answer);
                     }
                     let budget = budget
                         .get_or_init(|| Budget::at_once(self.shared.settings.limits, moment.now));
-                    chain.append(&name, self.deduced(&at, checking, moment, budget)?.finding)
+                    match self.deduced(&at, checking, moment, budget) {
+                        Some(deduced) => chain.append(&name, deduced.finding),
+                        None => return self.answer_meanwhile(question, &at, checking),
+                    }
                 }
             };
             match next {
@@ -65,34 +72,31 @@ impl Resolver {
             }
         };
         if trace.is_on() {
-            return self.lead(question, checking, asked, trace).await;
+            return self.lead(question, checking, asked, Start::FromCache, trace).await;
         }
         match tokio::time::timeout(wait, joined).await {
             Ok(Ok(answer)) => (*answer).clone(),
-            Err(_) => waited_too_long(question),
-            Ok(Err(flight)) => {
-                let answer = Arc::new(self.lead(question, checking, asked, trace).await);
-                if !is_own_limit(&answer) {
-                    flight.land(&answer);
-                }
-                (*answer).clone()
-            }
+            Err(_) => self
+                .stale_for_who_waited(question, checking)
+                .unwrap_or_else(|| waited_too_long(question)),
+            Ok(Err(flight)) => self.fly(flight, question, checking, asked).await,
         }
     }
 
     /// Resolves a question that was asked at `asked`: time spent waiting for another's resolution is spent.
-    async fn lead(
+    pub(super) async fn lead(
         &self,
         question: &Question,
         checking: Checking,
         asked: Instant,
+        start: Start,
         trace: Trace,
     ) -> Answer {
         let budget = Budget::new(self.shared.settings.limits, asked);
         let work = Work::new(budget, trace);
         work.trace
             .step(|| Step::Question { question: question.clone(), purpose: "asked by the client" });
-        let mut chain = pin!(self.chain(question, checking, &work));
+        let mut chain = pin!(self.chain(question, checking, start, &work));
         let outcome = match (checking, self.shared.settings.validation) {
             (Checking::Disabled, _) | (_, Validation::Off) => chain.await,
             _ => self.with_keys_ahead(chain.as_mut(), &work).await,
@@ -108,11 +112,18 @@ impl Resolver {
         if self.shared.servers.is_tcp_blocked() {
             self.shared.report.no_tcp(now);
         }
-        work.trace.step(|| Step::Done { spent: work.budget.spent() });
-        outcome.unwrap_or_else(|failed| {
+        let answer = outcome.unwrap_or_else(|failed| {
             self.tell_symptoms(&failed);
-            failed.to_answer(question)
-        })
+            match self.stale_after(question, checking, &failed) {
+                Some(stale) => {
+                    work.trace.step(|| told(question, &stale));
+                    stale
+                }
+                None => failed.to_answer(question),
+            }
+        });
+        work.trace.step(|| Step::Done { spent: work.budget.spent() });
+        answer
     }
 
     /// In the log, what is wrong with this host or its way to the Internet, where `failed` shows it.
@@ -129,24 +140,45 @@ impl Resolver {
         &self,
         question: &Question,
         checking: Checking,
+        mut start: Start,
         work: &Work,
     ) -> Result<Answer, Failed> {
         let mut chain = Chain::new(question);
         let mut name = question.name.clone();
         loop {
             let at = Question::new(name.clone(), question.rtype);
-            let links = match self.known(&name, question.rtype, checking) {
-                Some(finding) => {
-                    work.trace.step(|| cached(&at, &finding.security));
-                    vec![(name, finding)]
+            let start = std::mem::replace(&mut start, Start::FromCache);
+            let links = match self.link_from_cache(&at, checking, start, work) {
+                Some(finding) => vec![(name, finding)],
+                None => {
+                    let asked = self.links(&at, checking, start, work).await;
+                    asked.inspect_err(|failed| self.note_try(&at, checking, failed))?
                 }
-                None => self.links(&at, checking, work).await?,
             };
             match self.extend(&mut chain, &links)? {
                 Next::At(target) => name = target,
                 Next::Done => return Ok(chain.finish()),
             }
         }
+    }
+
+    fn link_from_cache(
+        &self,
+        at: &Question,
+        checking: Checking,
+        start: Start,
+        work: &Work,
+    ) -> Option<Arc<Finding>> {
+        if start == Start::AtServers {
+            return None;
+        }
+        let finding = self.known(&at.name, at.rtype, checking)?;
+        work.trace.step(|| cached(at, &finding.security));
+        let now = self.shared.clock.now();
+        if let Some(renewed) = self.renew_if_ending(&at.name, at.rtype, checking, &finding, now) {
+            work.trace.step(|| renewed);
+        }
+        Some(finding)
     }
 
     fn extend(&self, chain: &mut Chain, links: &Links) -> Result<Next, Failed> {
@@ -159,10 +191,11 @@ impl Resolver {
     }
 }
 
-fn cached(question: &Question, security: &Security) -> Step {
-    Step::Cached { question: question.clone(), found: security.to_string() }
+fn told(question: &Question, stale: &Answer) -> Step {
+    let why = stale.errors.iter().map(|error| error.text.clone()).collect();
+    Step::Stale { question: question.clone(), why }
 }
 
-fn is_own_limit(answer: &Answer) -> bool {
-    matches!(&answer.security, Security::Bogus(reason) if reason.is_own_limit())
+fn cached(question: &Question, security: &Security) -> Step {
+    Step::Cached { question: question.clone(), found: security.to_string() }
 }

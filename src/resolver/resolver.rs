@@ -1,9 +1,10 @@
 //! What a resolver is made of. What it does lies in the other files of the room.
 
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 use std::sync::Arc;
 
 use super::Settings;
+use super::errands::{Errands, Places};
 use super::fetch::Fetcher;
 use super::report::Report;
 use crate::cache::{Cache, Flights, Key};
@@ -29,6 +30,7 @@ pub struct Shared {
     pub settings: Settings,
     pub(super) report: Report,
     pub(super) flights: Arc<Flights<Key, Arc<Answer>>>,
+    places: Arc<Places>,
 }
 
 impl Shared {
@@ -40,6 +42,7 @@ impl Shared {
             servers: Arc::default(),
             fetches: Arc::new(Fetches::new(settings.fetches)),
             clock,
+            places: Places::new(settings.ageing.background.resolutions),
             settings,
             report: Report::default(),
             flights: Arc::default(),
@@ -52,6 +55,9 @@ pub struct Resolver {
     pub(super) shared: Arc<Shared>,
     pub(super) iterator: Rc<Iterator>,
     pub(super) validator: Validator,
+    pub(super) errands: Errands,
+    /// Itself, for what outlives a question.
+    pub(super) me: Weak<Self>,
 }
 
 impl std::fmt::Debug for Resolver {
@@ -61,9 +67,29 @@ impl std::fmt::Debug for Resolver {
 }
 
 impl Resolver {
-    /// A resolver that reaches the network through `exchange`.
+    /// A resolver that reaches the network through `exchange`. It does nothing but what clients wait for.
     #[must_use]
     pub fn new(shared: Arc<Shared>, exchange: Rc<dyn Exchange>, entropy: Rc<Entropy>) -> Rc<Self> {
+        Self::with(shared, exchange, entropy, Errands::None)
+    }
+
+    /// The same for who asks it in a `LocalSet`: resolutions for which no client waits are tasks there.
+    #[must_use]
+    pub fn in_local_set(
+        shared: Arc<Shared>,
+        exchange: Rc<dyn Exchange>,
+        entropy: Rc<Entropy>,
+    ) -> Rc<Self> {
+        let errands = Errands::InLocalSet(Arc::clone(&shared.places));
+        Self::with(shared, exchange, entropy, errands)
+    }
+
+    fn with(
+        shared: Arc<Shared>,
+        exchange: Rc<dyn Exchange>,
+        entropy: Rc<Entropy>,
+        errands: Errands,
+    ) -> Rc<Self> {
         let (cache, clock) = (Arc::clone(&shared.cache), Arc::clone(&shared.clock));
         let settings = &shared.settings;
         let iterator = Rc::new(Iterator::new(
@@ -88,7 +114,7 @@ impl Resolver {
             Arc::new(settings.negative_anchors.clone()),
             Arc::new(settings.policy.clone()),
         );
-        Rc::new(Self { shared, iterator, validator })
+        Rc::new_cyclic(|me| Self { shared, iterator, validator, errands, me: Weak::clone(me) })
     }
 
     /// The clock that all TTLs and signatures are judged by.

@@ -1,6 +1,8 @@
 //! All that an operator can set about resolving, checked.
 
-use crate::dnssec::{Limits, NegativeTrustAnchors, Policy, TrustAnchors};
+use std::time::Duration;
+
+use crate::dnssec::{Limits, NegativeTrustAnchors, Policy, TrustAnchors, limits};
 use crate::iterate;
 use crate::net::FetchLimits;
 
@@ -27,6 +29,8 @@ pub struct Settings {
     pub cache_octets: u64,
     /// Seconds: bounds of TTLs, and the longest life of a denial.
     pub ttl: TtlBounds,
+    /// What is done about data near their end and past it.
+    pub ageing: Ageing,
 }
 
 impl Settings {
@@ -35,6 +39,62 @@ impl Settings {
         let zones = self.anchors.iter().map(|anchor| anchor.zone().clone());
         let anchored = zones.filter(|_| self.validation != Validation::Off).collect();
         iterate::Options { anchored, ..self.iterate.clone() }
+    }
+}
+
+/// What is done about data near their end and past it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ageing {
+    /// Is what clients ask for in the last tenth of its life resolved again at once?
+    pub prefetch: bool,
+    /// What has expired, for want of better (RFC 8767).
+    pub serve_stale: ServeStale,
+    /// Resolutions for which no client waits.
+    pub background: BackgroundLimits,
+}
+
+impl Default for Ageing {
+    fn default() -> Self {
+        let (serve_stale, background) = (ServeStale::default(), BackgroundLimits::default());
+        Self { prefetch: true, serve_stale, background }
+    }
+}
+
+/// How what has expired is given to clients (RFC 8767 sections 4 and 5).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ServeStale {
+    /// Is it at all?
+    pub enabled: bool,
+    /// Seconds after its end until which it is: the maximum stale timer. The least of the suggested days, since most outages
+    /// are shorter, and old data are of use to who took over an address (section 10).
+    pub max_age: u32,
+    /// Seconds that it may be kept by the client.
+    pub reply_ttl: u32,
+    /// The longest that a client waits for better: the client response timer.
+    pub client_timeout: Duration,
+}
+
+impl ServeStale {
+    /// How long what has expired may be given.
+    pub(super) fn longest(&self) -> Duration {
+        Duration::from_secs(if self.enabled { self.max_age.into() } else { 0 })
+    }
+}
+
+impl Default for ServeStale {
+    fn default() -> Self {
+        let client_timeout = Duration::from_millis(1_800);
+        Self { enabled: true, max_age: 86_400, reply_ttl: 30, client_timeout }
+    }
+}
+
+limits! {
+    /// The limit on what no client waits for. [`BackgroundLimits::TABLE`] gives its range and its why.
+    BackgroundLimits {
+        /// Resolutions under way for which no client waits.
+        resolutions = 1_024, "background-resolutions" in 0..=65_536,
+            "prefetches, and what goes on after a stale answer, of all threads: each takes some kilobytes and its questions \
+             under way; beyond it nothing is prefetched, and clients wait to the end";
     }
 }
 

@@ -98,6 +98,7 @@ fn settings() -> Settings {
         cache_octets: 1 << 20,
         aggressive_denial: true,
         ttl: TtlBounds::default(),
+        ageing: Default::default(),
     }
 }
 

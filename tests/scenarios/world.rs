@@ -186,6 +186,7 @@ fn settings(script: &Script, internet: &Internet, wall: WallSeconds) -> Told<Set
         fetches: Default::default(),
         cache_octets: 16 << 20,
         ttl: TtlBounds::default(),
+        ageing: Default::default(),
     };
     for (key, value) in &script.config {
         set(&mut settings, key, value, wall).map_err(|what| format!("{key}: {what}"))?;

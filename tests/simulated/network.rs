@@ -50,6 +50,7 @@ pub fn settings(hints: Vec<NameServer>) -> Settings {
         cache_octets: 64 << 20,
         aggressive_denial: true,
         ttl: TtlBounds::default(),
+        ageing: Default::default(),
     }
 }
 

@@ -62,6 +62,26 @@ impl World {
         set: impl FnOnce(&mut Settings),
         way: impl FnOnce(Rc<dyn Exchange>) -> Rc<dyn Exchange>,
     ) -> Self {
+        Self::made(seed, hosts, sites, set, way, Resolver::new)
+    }
+
+    /// The same for a test that runs in a `LocalSet`: the resolver does things for which nobody waits.
+    pub fn in_local_set(
+        hosts: &[(&str, &[&str])],
+        sites: &[Site],
+        set: impl FnOnce(&mut Settings),
+    ) -> Self {
+        Self::made(7, hosts, sites, set, |network| network, Resolver::in_local_set)
+    }
+
+    fn made(
+        seed: u64,
+        hosts: &[(&str, &[&str])],
+        sites: &[Site],
+        set: impl FnOnce(&mut Settings),
+        way: impl FnOnce(Rc<dyn Exchange>) -> Rc<dyn Exchange>,
+        make: impl FnOnce(Arc<Shared>, Rc<dyn Exchange>, Rc<Entropy>) -> Rc<Resolver>,
+    ) -> Self {
         let hosts: Vec<_> = hosts.iter().map(|(name, addresses)| host(name, addresses)).collect();
         let internet = Internet::build(&hosts, sites, THEN).expect("an Internet");
         let clock: SharedClock = Arc::new(SimulatedClock::starting_at(THEN));
@@ -74,7 +94,7 @@ impl World {
         let exchange = way(Rc::clone(&network) as _);
         let shared = Shared::new(settings, Arc::clone(&clock));
         let (fetches, servers) = (Arc::clone(&shared.fetches), Arc::clone(&shared.servers));
-        let resolver = Resolver::new(shared, exchange, entropy());
+        let resolver = make(shared, exchange, entropy());
         Self { network, resolver, servers, clock, fetches }
     }
 
@@ -115,6 +135,13 @@ impl World {
         let dead = Conditions { dead: true, ..Conditions::default() };
         for address in addresses {
             self.network.set_conditions_of(ip(address), dead);
+        }
+    }
+
+    /// From here on they answer as usual.
+    pub fn revive(&self, addresses: &[&str]) {
+        for address in addresses {
+            self.network.set_conditions_of(ip(address), Conditions::default());
         }
     }
 

@@ -46,6 +46,7 @@ pub fn settings(world: &World) -> Settings {
         cache_octets: 16 << 20,
         aggressive_denial: true,
         ttl: TtlBounds::default(),
+        ageing: Default::default(),
     }
 }
 

@@ -1,8 +1,10 @@
 //! `cache`: how much is kept, and for how long.
 
+use std::time::Duration;
+
 use crate::config::error::Problem;
 use crate::config::section::Section;
-use crate::resolver::Settings;
+use crate::resolver::{ServeStale, Settings};
 
 const WEEK: u32 = 7 * 86_400;
 const DAY: u32 = 86_400;
@@ -20,5 +22,16 @@ pub(super) fn read(keys: &Section<'_>, settings: &mut Settings) {
         let what = format!("min-ttl is {} s, more than max-ttl with {} s", ttl.min, ttl.max);
         value.report(Problem::new(what, "0s is recommended for min-ttl"));
     }
-    keys.later(&["prefetch", "persist", "serve-stale"]);
+    keys.set("prefetch", &mut settings.ageing.prefetch, |v| v.boolean());
+    keys.section("serve-stale", |keys| read_serve_stale(keys, &mut settings.ageing.serve_stale));
+    keys.later(&["persist"]);
+}
+
+/// Reads `serve-stale` (RFC 8767 section 5 for the defaults).
+fn read_serve_stale(keys: &Section<'_>, stale: &mut ServeStale) {
+    let timeouts = Duration::from_millis(100)..=Duration::from_secs(30);
+    keys.set("enabled", &mut stale.enabled, |v| v.boolean());
+    keys.set("max-age", &mut stale.max_age, |v| v.seconds(60..=WEEK));
+    keys.set("reply-ttl", &mut stale.reply_ttl, |v| v.seconds(1..=300));
+    keys.set("client-timeout", &mut stale.client_timeout, |v| v.time(&timeouts));
 }

@@ -9,6 +9,7 @@ use crate::config::section::Section;
 use crate::config::value::Value;
 use crate::dnssec::Limits;
 use crate::net;
+use crate::resolver::BackgroundLimits;
 use crate::server;
 
 /// Reads the section.
@@ -23,6 +24,10 @@ pub(super) fn read(keys: &Section<'_>, config: &mut Config) {
     }
     for limit in net::FetchLimits::TABLE {
         let field = (limit.field)(&mut config.settings.fetches);
+        keys.set(limit.name, field, |value| limited(value, Unit::of(limit.name), &limit.range));
+    }
+    for limit in BackgroundLimits::TABLE {
+        let field = (limit.field)(&mut config.settings.ageing.background);
         keys.set(limit.name, field, |value| limited(value, Unit::of(limit.name), &limit.range));
     }
     for limit in Limits::TABLE {
@@ -84,6 +89,7 @@ mod tests {
         server::Limits::TABLE.iter().for_each(|l| add(l.name, l.default, &l.range, l.why));
         net::Limits::TABLE.iter().for_each(|l| add(l.name, l.default, &l.range, l.why));
         net::FetchLimits::TABLE.iter().for_each(|l| add(l.name, l.default, &l.range, l.why));
+        BackgroundLimits::TABLE.iter().for_each(|l| add(l.name, l.default, &l.range, l.why));
         Limits::TABLE.iter().for_each(|l| add(l.name, l.default, &l.range, l.why));
         assert!(documented.contains(&rows), "docs/limits.md should have:\n{rows}");
     }

@@ -46,7 +46,11 @@ const BAD: &[(&str, &str)] = &[
         "2:3: cache: duplicate key \"min-ttl\" (it is also in line 1: remove one of them)",
     ),
     ("state-directory: /tmp", "1:1: \"state-directory\" is not built yet (remove it)"),
-    ("cache: {serve-stale: {}}", "1:9: cache: \"serve-stale\" is not built yet (remove it)"),
+    (
+        "cache: {serve-stale: {client-timeout: 0}}",
+        "1:39: cache.serve-stale.client-timeout: 0s is out of range (from 100ms to 30s)",
+    ),
+    ("cache: {persist: true}", "1:9: cache: \"persist\" is not built yet (remove it)"),
     ("listen:\n", "1:8: listen: there is no value (write one, or remove the key for its default)"),
     (
         "cache: big",

@@ -9,7 +9,7 @@ use crate::config::units::{size_to_text, time_to_text};
 use crate::dnssec::{Algorithm, Below, DigestType, Limits, Policy};
 use crate::iterate::{Fallback, Minimization};
 use crate::model::Source;
-use crate::resolver::Validation;
+use crate::resolver::{ServeStale, Validation};
 use crate::server;
 use crate::wire::Name;
 
@@ -104,7 +104,8 @@ fn values_of_all_kinds() {
          dnssec:\n  validation: false\n  aggressive-denial: false\n  disabled-algorithms: [5, rsasha1-nsec3-sha1, {below: example, algorithms: [8]}]\n\
          \x20 disabled-digests: [SHA-1, sha1, 4]\n  signature-skew: 5m\n  nsec3-insecure-above: 0\n  nsec3-servfail-above: 150\n\
          \x20 negative-trust-anchors: [a.example, {name: b.example, reason: rolls, until: 2027-01-01}]\n\
-         cache: {max-size: 64M, min-ttl: 5, max-ttl: 2h, max-negative-ttl: 10m}\n\
+         cache: {max-size: 64M, min-ttl: 5, max-ttl: 2h, max-negative-ttl: 10m, prefetch: false,\n\
+         \x20 serve-stale: {enabled: false, max-age: 3d, reply-ttl: 10, client-timeout: 1s}}\n\
          local-data: [router.home.arpa. A 192.168.1.1, \"a.example. 60 TXT \\\"x y\\\"\"]\n\
          identity: {version: off, id: a}\nspecial-use: {test: true}\n\
          limits: {tcp-idle-time: 5s, tcp-waiting: 7, upstream-octets: 2MiB, resolution-time: 2s, referrals: 9}\n\
@@ -146,6 +147,14 @@ fn values_of_all_kinds() {
         (settings.ttl.min, settings.ttl.max, settings.ttl.max_negative, options.max_ttl),
         (5, 7_200, 600, 7_200)
     );
+    let ageing = settings.ageing;
+    let stale = ServeStale {
+        enabled: false,
+        max_age: 3 * 86_400,
+        reply_ttl: 10,
+        client_timeout: Duration::from_secs(1),
+    };
+    assert_eq!((ageing.prefetch, ageing.serve_stale), (false, stale));
     let local: Vec<_> =
         config.local.data.iter().map(|set| (set.owner.to_string(), set.ttl)).collect();
     assert_eq!(local, [("router.home.arpa.".into(), 3_600), ("a.example.".into(), 60)]);
