@@ -203,7 +203,7 @@ impl Message {
         let (_, [questions, answers, authorities, additionals]) = Header::parse(&mut reader)?;
         for _ in 0..questions {
             reader.skip_name()?;
-            reader.u32()?; // type and class
+            let _type_and_class = (reader.u16()?, reader.u16()?);
         }
         let mut opt = None;
         skim_section(&mut reader, answers, &mut Opt::Misplaced)?;

@@ -75,7 +75,7 @@ async fn rfc9077_s3_denials_live_by_their_soa() {
 
 /// What comes back as it was is not verified once more: neither the RRset nor the chain of trust above it.
 #[tokio::test(start_paused = true)]
-async fn rfc4035_s5_3_3_what_is_fetched_again_unchanged_costs_no_check() {
+async fn what_is_fetched_again_unchanged_costs_no_check() {
     let bench = Bench::new(&world());
     let (answer, first) = bench.cost("www.k.test.", "A").await;
     assert!(answer.security.is_secure(), "{}", tell(&answer));
