@@ -28,8 +28,8 @@
 //!
 //! ```text
 //! server      receive -> read the query (FORMERR, NOTIMP, BADVERS) -> access (REFUSED) -> local data
-//! resolver    answer_from_cache, else resolve: join an equal question in flight, or lead
-//! resolver    settled by what was proven for other questions (RFC 8198)? then no server is asked
+//! resolver    answer_from_cache: what is kept, or settled by what was proven for other questions (RFC 8198)
+//! resolver    else resolve: join an equal question in flight, or lead; settled meanwhile? then no server is asked
 //! iterate       closest delegation, or priming -> minimize -> select -> exchange -> scrub -> classify -> act; what
 //!               equal questions of others bring is waited for
 //! resolver      beside it: the keys of the secure zones that it comes to

@@ -4,8 +4,9 @@
 //! itself alone, and what it found stays found, whatever comes in meanwhile. Nobody waits for a hash.
 
 use std::cell::OnceCell;
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
+use super::order::Ordered;
 use super::spans::{Hashing, Live, ZoneDenials};
 use crate::clock::Instant;
 use crate::dnssec::{Spans, Verified};
@@ -27,6 +28,10 @@ impl KnownZone {
 
     fn read(&self) -> RwLockReadGuard<'_, ZoneDenials> {
         self.zone.read().unwrap_or_else(PoisonError::into_inner) // at worst a span is missing
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, ZoneDenials> {
+        self.zone.write().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The zone.
@@ -75,14 +80,15 @@ impl Chain<'_> {
     /// What a proof used, its TTL counted down.
     #[must_use]
     pub fn aged(&self, used: &Verified) -> Option<RrSet> {
-        let mut found = self.found.iter().filter(|live| *live.verified == *used);
+        let mut found = self.found.iter().filter(|live| live.verified.is_same(used));
         found.next()?.aged(self.zone.now)
     }
 }
 
 impl Spans for Chain<'_> {
     fn nsec(&self, name: &Name) -> Option<&Verified> {
-        let live = self.zone.read().nsec(name, self.zone.now)?;
+        let ordered = Ordered::new(name);
+        let live = self.zone.read().nsec(&ordered, self.zone.now)?;
         Some(self.found.keep(live))
     }
 
@@ -93,6 +99,16 @@ impl Spans for Chain<'_> {
     fn nsec3(&self, hash: &[u8; 20]) -> Option<&Verified> {
         let live = self.zone.read().nsec3(self.hashing.as_ref()?, hash, self.zone.now)?;
         Some(self.found.keep(live))
+    }
+
+    fn kept_hash(&self, name: &Name) -> Option<[u8; 20]> {
+        self.zone.read().kept_hash(self.hashing.as_ref()?, name)
+    }
+
+    fn keep_hash(&self, name: &Name, hash: [u8; 20]) {
+        if let Some(hashing) = &self.hashing {
+            self.zone.write().keep_hash(hashing, name, hash);
+        }
     }
 }
 
@@ -109,7 +125,7 @@ impl Found {
     fn keep(&self, live: Live) -> &Verified {
         let mut end = self;
         while let Some(entry) = end.0.get() {
-            if Arc::ptr_eq(&entry.0.verified, &live.verified) {
+            if entry.0.verified.is_same(&live.verified) {
                 return &entry.0.verified;
             }
             end = &entry.1;

@@ -22,6 +22,7 @@ mod findings;
 mod flights;
 mod keys;
 mod known;
+mod order;
 mod signatures;
 mod spans;
 mod store;

@@ -3,11 +3,11 @@
 //!
 //! No two spans of one chain overlap: a record that comes in puts out those that it contradicts, which are older.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::ops::Bound::{self, Excluded, Unbounded};
-use std::sync::Arc;
 use std::time::Duration;
 
+use super::order::Ordered;
 use crate::clock::Instant;
 use crate::dnssec::{Verified, nsec3_owner_hash};
 use crate::wire::rdata::{Nsec, Nsec3, Nsec3Params, Rrsig, Soa};
@@ -15,6 +15,13 @@ use crate::wire::{Name, RrSet, RrType};
 
 /// Parameter sets of NSEC3 kept at once: a zone that changes its salt has two for a while.
 const MAX_HASHINGS: usize = 2;
+/// Hashes kept of each set of parameters: of the closest enclosers that denials came by last, and of their wildcards.
+/// Most zones have one or two of them, and all random names below them the same.
+const MAX_HASHES: usize = 8;
+/// Longer names are hashed each time.
+const MAX_HASHED_NAME: usize = 64;
+/// What these hashes may cost, which is counted whether they are there or not.
+const HASHES_OVERHEAD: usize = MAX_HASHES * (size_of::<(Name, Hash)>() + MAX_HASHED_NAME + 16);
 /// What an entry costs beside the octets of its records: its places in two trees, which are filled by two thirds.
 const ENTRY_OVERHEAD: usize = 3 * (size_of::<Place>() + size_of::<u64>()) + 64;
 
@@ -30,7 +37,7 @@ pub struct LongestLives {
 /// A verified RRset and until when it holds.
 #[derive(Clone, Debug)]
 pub(super) struct Live {
-    pub verified: Arc<Verified>,
+    pub verified: Verified,
     deadline: Instant,
 }
 
@@ -46,7 +53,7 @@ struct Kept {
 /// Where an entry lies.
 #[derive(Clone, Debug)]
 enum Place {
-    Nsec(Name),
+    Nsec(Ordered),
     Nsec3(u32, Hash),
     Wildcard(Name, RrType),
 }
@@ -79,13 +86,13 @@ impl Hashing {
 struct Hashed {
     hashing: Hashing,
     records: BTreeMap<Hash, Kept>,
+    hashes: VecDeque<(Name, Hash)>,
 }
 
 impl Hashed {
     /// The record at `hash`, or the last one in front of it; in front of the first is the last of all.
-    fn at_or_before(&self, hash: &Hash) -> Option<&Kept> {
-        let before = self.records.range(..=*hash).next_back();
-        before.or_else(|| self.records.last_key_value()).map(|(_, kept)| kept)
+    fn at_or_before(&self, hash: &Hash) -> Option<(&Hash, &Kept)> {
+        self.records.range(..=*hash).next_back().or_else(|| self.records.last_key_value())
     }
 
     /// The owners that a span from `owner` to `next` contradicts: those in it, and the one whose span holds `owner`.
@@ -115,7 +122,7 @@ pub(super) struct ZoneDenials {
     soa: Option<Kept>,
     /// The TTL of its negative answers, as its last SOA had it: for spans that come without one.
     negative: Option<Duration>,
-    nsec: BTreeMap<Name, Kept>,
+    nsec: BTreeMap<Ordered, Kept>,
     nsec3: Vec<Hashed>,
     wildcards: BTreeMap<(Name, RrType), Kept>,
     by_age: BTreeMap<u64, Place>,
@@ -205,14 +212,15 @@ impl ZoneDenials {
     }
 
     fn put_nsec(&mut self, kept: Kept) {
-        let owner = kept.live.verified.rrset().owner.clone();
-        let Some(next) = next_owner(&kept) else { return };
+        let owner = Ordered::new(&kept.live.verified.rrset().owner);
+        let Some(next) = next_owner(&kept).map(|next| Ordered::new(&next)) else { return };
         let behind = self.nsec.range((Excluded(&owner), Unbounded)).map(|(name, _)| name);
         let inside = behind.take_while(|name| **name < next || next <= owner);
-        let mut contradicted: Vec<Name> = inside.cloned().collect();
+        let mut contradicted: Vec<Ordered> = inside.cloned().collect();
         let before = self.nsec.range(..&owner).next_back();
-        let reaches =
-            |kept: &Kept| next_owner(kept).is_some_and(|end| owner < end || end == self.apex);
+        let reaches = |kept: &Kept| {
+            next_owner(kept).is_some_and(|end| owner < Ordered::new(&end) || end == self.apex)
+        };
         contradicted.extend(before.filter(|(_, kept)| reaches(kept)).map(|(name, _)| name.clone()));
         contradicted.into_iter().for_each(|name| self.remove(&Place::Nsec(name)));
         self.insert(Place::Nsec(owner), kept);
@@ -246,10 +254,12 @@ impl ZoneDenials {
                 .collect();
             places.iter().for_each(|place| self.remove(place));
             self.nsec3.remove(0);
+            self.octets -= HASHES_OVERHEAD;
         }
         let number = self.nsec3.last().map_or(0, |hashed| hashed.hashing.number.wrapping_add(1));
         let hashing = Hashing::new(number, params);
-        self.nsec3.push(Hashed { hashing, records: BTreeMap::new() });
+        self.nsec3.push(Hashed { hashing, records: BTreeMap::new(), hashes: VecDeque::new() });
+        self.octets += HASHES_OVERHEAD;
         number
     }
 
@@ -332,7 +342,7 @@ impl ZoneDenials {
     }
 
     /// The NSEC at `name`, or the nearest one in front of it, if it holds.
-    pub(super) fn nsec(&self, name: &Name, now: Instant) -> Option<Live> {
+    pub(super) fn nsec(&self, name: &Ordered, now: Instant) -> Option<Live> {
         let (_, kept) = self.nsec.range(..=name).next_back()?;
         kept.live.holds(now).then(|| kept.live.clone())
     }
@@ -340,18 +350,36 @@ impl ZoneDenials {
     /// The NSEC3 at `hash`, or the nearest one in front of it, if it holds. An Opt-Out span is not used, for it denies nothing
     /// (RFC 8198 section 5.2); the name at its start is there.
     pub(super) fn nsec3(&self, hashing: &Hashing, hash: &Hash, now: Instant) -> Option<Live> {
-        let mut hashed = self.nsec3.iter().filter(|h| h.hashing.number == hashing.number);
-        let live = &hashed.next()?.at_or_before(hash).filter(|kept| kept.live.holds(now))?.live;
-        let set = live.verified.rrset();
-        let matches = || nsec3_owner_hash(&self.apex, &set.owner).as_ref() == Some(hash);
-        let denies = Nsec3::parse(set.rdatas.first()?).is_some_and(|nsec3| !nsec3.is_opt_out());
-        (denies || matches()).then(|| live.clone())
+        let (owner, kept) = self.hashed(hashing)?.at_or_before(hash)?;
+        let rdata = kept.live.verified.rrset().rdatas.first()?;
+        let denies = || Nsec3::parse(rdata).is_some_and(|nsec3| !nsec3.is_opt_out());
+        (kept.live.holds(now) && (owner == hash || denies())).then(|| kept.live.clone())
+    }
+
+    fn hashed(&self, hashing: &Hashing) -> Option<&Hashed> {
+        self.nsec3.iter().find(|hashed| hashed.hashing.number == hashing.number)
+    }
+
+    /// The hash of `name`, if it was kept.
+    pub(super) fn kept_hash(&self, hashing: &Hashing, name: &Name) -> Option<Hash> {
+        let mut hashes = self.hashed(hashing)?.hashes.iter();
+        hashes.find(|(hashed, _)| hashed == name).map(|(_, hash)| *hash)
+    }
+
+    /// Keeps the hash of `name` in place of the one that was kept first.
+    pub(super) fn keep_hash(&mut self, hashing: &Hashing, name: &Name, hash: Hash) {
+        let known = self.kept_hash(hashing, name).is_some(); // another worker may have been faster
+        let hashed = self.nsec3.iter_mut().find(|h| h.hashing.number == hashing.number);
+        if let Some(hashed) = hashed.filter(|_| !known && name.as_wire().len() <= MAX_HASHED_NAME) {
+            hashed.hashes.truncate(MAX_HASHES - 1);
+            hashed.hashes.push_front((name.clone(), hash));
+        }
     }
 }
 
 impl Kept {
     fn new(verified: &Verified, since: Instant, life: Duration) -> Self {
-        let live = Live { verified: Arc::new(verified.clone()), deadline: since + life };
+        let live = Live { verified: verified.clone(), deadline: since + life };
         Self { live, since, age: 0 }
     }
 }
@@ -388,7 +416,8 @@ fn seconds_left(deadline: Instant, now: Instant) -> u32 {
 
 fn weight(place: &Place, kept: &Kept) -> usize {
     let names = match place {
-        Place::Nsec(name) | Place::Wildcard(name, _) => 2 * (name.as_wire().len() + 16),
+        Place::Nsec(owner) => 2 * owner.weight(),
+        Place::Wildcard(name, _) => 2 * (name.as_wire().len() + 16),
         Place::Nsec3(..) => 0,
     };
     ENTRY_OVERHEAD + names + size_of::<Kept>() * 3 / 2 + kept.live.verified.weight()

@@ -57,6 +57,9 @@ const FAILED_WHATEVER_THE_COST: u32 = 5;
 /// This part of the NSEC3 hashes is for what is proven from a cache: it spares a packet, so it may cost less than what a
 /// packet brings; and it suffices for names of 19 labels at 50 iterations, of hundreds at those that are usual.
 const PART_APART: u32 = 4;
+/// And no more of them while other clients wait: they take no longer than the check of one signature. That suffices for any
+/// name at the iterations that are usual, none (RFC 9276 section 3.1), and for most at 50.
+const HASHES_AT_ONCE: u32 = 250;
 
 /// What one client question has cost.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -138,6 +141,14 @@ impl Budget {
         self.hashes_apart = share;
         let hashes_apart = self.limits.nsec3_hashes - share;
         Self { hashes_apart, known: self.known.clone(), ..Self::new(self.limits, self.started) }
+    }
+
+    /// For what is proven from a cache on the spot, at `now`: as much as would be set apart for it, but not so much that other
+    /// clients notice.
+    #[must_use]
+    pub fn at_once(limits: Limits, now: Instant) -> Self {
+        let nsec3_hashes = (limits.nsec3_hashes / PART_APART).min(HASHES_AT_ONCE);
+        Self::new(Limits { nsec3_hashes, ..limits }, now)
     }
 
     /// One more question to a server.
@@ -338,6 +349,21 @@ mod tests {
         assert_eq!(budget.spent().packets, 60);
         assert!(budget.time_left(Instant::from_nanos(1)).is_ok());
         assert!(budget.time_left(Instant::from_nanos(4_400_000_001)).is_err());
+    }
+
+    #[test]
+    fn what_is_proven_on_the_spot_costs_no_more_than_beside() {
+        let now = Instant::from_nanos(1);
+        for (nsec3_hashes, at_once, apart) in [(4_000, 250, 1_000), (500, 125, 125)] {
+            let limits = Limits { nsec3_hashes, ..Limits::default() };
+            for (budget, most) in [
+                (Budget::at_once(limits, now), at_once),
+                (Budget::new(limits, now).set_apart(), apart),
+            ] {
+                assert!(budget.spend_hashes(most).is_ok());
+                assert!(budget.spend_hashes(1).is_err());
+            }
+        }
     }
 
     #[test]

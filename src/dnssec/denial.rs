@@ -122,14 +122,15 @@ fn either<T>(
     by_nsec: impl FnOnce(&Name, &mut Evidence<'_>) -> Proof<T>,
     by_nsec3: impl FnOnce(&Name, &mut Evidence<'_>) -> Proof<T>,
 ) -> Proof<T> {
-    let mut error = ProofError::Bogus(Reason::DenialMissing { name: name.clone(), rtype, what });
+    let missing = || ProofError::Bogus(Reason::DenialMissing { name: name.clone(), rtype, what });
     if !name.is_at_or_below(evidence.zone()) {
-        return Err(error); // no zone speaks about names outside it, whatever its last span seems to hold
+        return Err(missing()); // no zone speaks about names outside it, whatever its last span seems to hold
     }
+    let mut error = None;
     if evidence.has_nsec() {
         evidence.begin();
         match by_nsec(name, evidence) {
-            Err(reason) if !reason.is_own_limit() => error = reason,
+            Err(reason) if !reason.is_own_limit() => error = Some(reason),
             settled => return settled,
         }
     }
@@ -139,11 +140,11 @@ fn either<T>(
             evidence.begin();
             by_nsec3(name, evidence)
         }) {
-            Err(reason) if !reason.is_own_limit() => error = reason,
+            Err(reason) if !reason.is_own_limit() => error = Some(reason),
             settled => return settled,
         }
     }
-    Err(match error {
+    Err(match error.unwrap_or_else(missing) {
         ProofError::Bogus(reason) => ProofError::Bogus(evidence.failure(reason)),
         insecure => insecure,
     })
@@ -324,6 +325,7 @@ fn nsec3_place<'a>(name: &Name, evidence: &mut Evidence<'a>) -> Proof<Place<'a>>
                 if nsec::ends_authority(&matching.nsec3.types) {
                     return Err(incomplete(name, &next_closer, "next closer name"));
                 }
+                evidence.keep_hash(&ancestor);
                 return Ok(Place::Below(Encloser { encloser: ancestor, next_closer }));
             }
             (None, _) => next_closer = Some(ancestor),
@@ -350,7 +352,10 @@ fn nsec3_name_error(name: &Name, evidence: &mut Evidence<'_>) -> Proof<bool> {
     let opt_out = next_closer_is_denied(name, &next_closer, evidence)?;
     let wildcard = wildcard_at(&encloser)?;
     match evidence.nsec3_covering(&wildcard)? {
-        Some(_) => Ok(opt_out),
+        Some(_) => {
+            evidence.keep_hash(&wildcard);
+            Ok(opt_out)
+        }
         None => Err(incomplete(name, &wildcard, "wildcard")),
     }
 }

@@ -1,8 +1,5 @@
 //! The NSEC and NSEC3 records that a proof may rest on. Each is verified when a proof first needs it, once.
 
-use std::borrow::Cow;
-use std::collections::BTreeMap;
-
 use super::{Budget, Insecurity, Policy, Reason, Verified, ZoneKeys, nsec, nsec3, verify_rrset};
 use crate::clock::Moment;
 use crate::wire::rdata::{Nsec, Nsec3, Nsec3Params};
@@ -39,6 +36,10 @@ pub trait Spans {
     fn hashing(&self) -> Option<Nsec3Params<'_>>;
     /// The NSEC3 at `hash`, or the one whose span may hold it.
     fn nsec3(&self, hash: &[u8; 20]) -> Option<&Verified>;
+    /// The hash of `name`, where it was kept.
+    fn kept_hash(&self, name: &Name) -> Option<[u8; 20]>;
+    /// The hash of a name that proofs will need again.
+    fn keep_hash(&self, name: &Name, hash: [u8; 20]);
 }
 
 /// The records that may deny something in one zone: of one response, or of a cache.
@@ -49,7 +50,7 @@ pub struct Evidence<'a> {
     spans: Option<&'a dyn Spans>,
     nsec: Vec<Candidate<'a, Nsec<'a>>>,
     nsec3: Vec<Candidate<'a, HashedNsec3<'a>>>,
-    hashes: BTreeMap<Name, [u8; 20]>,
+    hashes: Vec<(Name, [u8; 20])>,
     used: Vec<Verified>,
     failed: Option<Reason>,
 }
@@ -75,7 +76,7 @@ struct Candidate<'a, V> {
 
 enum State<'a> {
     Untried(Check<'a>),
-    Verified(Cow<'a, Verified>),
+    Verified(Verified),
     Failed,
 }
 
@@ -143,7 +144,7 @@ impl<'a> Evidence<'a> {
             spans: None,
             nsec: Vec::new(),
             nsec3: Vec::new(),
-            hashes: BTreeMap::new(),
+            hashes: Vec::new(),
             used: Vec::new(),
             failed: None,
         }
@@ -173,7 +174,7 @@ impl<'a> Evidence<'a> {
         let known =
             self.nsec.iter().any(|c| there(c.set)) || self.nsec3.iter().any(|c| there(c.set));
         if !known && kept.zone() == self.zone && kept.wildcard().is_none() {
-            self.add(kept.rrset(), State::Verified(Cow::Borrowed(kept)));
+            self.add(kept.rrset(), State::Verified(kept.clone()));
         }
     }
 
@@ -300,14 +301,27 @@ impl<'a> Evidence<'a> {
 
     /// The hash of `name`, paid for once.
     fn hash(&mut self, name: &Name) -> Result<[u8; 20], Reason> {
-        if let Some(hash) = self.hashes.get(name) {
-            return Ok(*hash);
+        let kept = || self.spans.and_then(|spans| spans.kept_hash(name));
+        if let Some(hash) = self.computed(name).or_else(kept) {
+            return Ok(hash);
         }
         let Some(params) = self.params() else { return Ok([0; 20]) }; // no records: nothing will match
         self.budget.spend_hashes(nsec3::cost(&params))?;
         let hash = nsec3::hash(name, &params);
-        self.hashes.insert(name.clone(), hash);
+        self.hashes.push((name.clone(), hash));
         Ok(hash)
+    }
+
+    fn computed(&self, name: &Name) -> Option<[u8; 20]> {
+        self.hashes.iter().find(|(hashed, _)| hashed == name).map(|(_, hash)| *hash)
+    }
+
+    /// Other names will be denied by way of `name`: a closest encloser, or the wildcard below it. Its hash is kept beside
+    /// the records, if they are.
+    pub(super) fn keep_hash(&self, name: &Name) {
+        if let (Some(spans), Some(hash)) = (self.spans, self.computed(name)) {
+            spans.keep_hash(name, hash);
+        }
     }
 }
 
@@ -319,7 +333,7 @@ impl<V> Candidate<'_, V> {
             self.state = State::Failed;
             let verified = verify_rrset(self.set, keys, moment, policy, budget)?;
             if verified.wildcard().is_none() {
-                self.state = State::Verified(Cow::Owned(verified));
+                self.state = State::Verified(verified);
             }
         }
         Ok(match &self.state {

@@ -30,7 +30,7 @@ pub fn owner_hash(zone: &Name, owner: &Name) -> Option<[u8; 20]> {
     if owner.label_count() != zone.label_count() + 1 || !owner.is_below(zone) {
         return None;
     }
-    base32hex::decode(owner.labels().next()?)?.try_into().ok()
+    base32hex::decode_array(owner.labels().next()?)
 }
 
 /// Does the span from `owner` to `next` hold `hash`, strictly inside? The last span goes on to the first hash.

@@ -1,5 +1,7 @@
 //! Is this RRset signed by this zone (RFC 4035 section 5.3)?
 
+use std::sync::Arc;
+
 use super::reason::SignatureId;
 use super::{Algorithm, Budget, Policy, Reason, Timestamp, crypto, signed_data};
 use crate::clock::Moment;
@@ -28,9 +30,13 @@ pub(super) struct Signers<'a> {
     pub unusable: &'a [Reason],
 }
 
-/// An RRset that a zone's key signed, its TTL capped (RFC 4035 section 5.3.3). Only this file makes it.
+/// An RRset that a zone's key signed, its TTL capped (RFC 4035 section 5.3.3). Only this file makes it. Clones share it:
+/// what a cache keeps, its proofs are made of.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Verified {
+pub struct Verified(Arc<Content>);
+
+#[derive(Debug, PartialEq, Eq)]
+struct Content {
     set: RrSet,
     zone: Name,
     wildcard: Option<Name>,
@@ -39,30 +45,37 @@ pub struct Verified {
 impl Verified {
     /// The RRset.
     #[must_use]
-    pub const fn rrset(&self) -> &RrSet {
-        &self.set
+    pub fn rrset(&self) -> &RrSet {
+        &self.0.set
     }
 
     /// The zone that signed it.
     #[must_use]
-    pub const fn zone(&self) -> &Name {
-        &self.zone
+    pub fn zone(&self) -> &Name {
+        &self.0.zone
     }
 
     /// The closest encloser, when the RRset was expanded from the wildcard below it (RFC 4035 section 5.3.4): then the
     /// proof that no closer name exists is still owed.
     #[must_use]
-    pub const fn wildcard(&self) -> Option<&Name> {
-        self.wildcard.as_ref()
+    pub fn wildcard(&self) -> Option<&Name> {
+        self.0.wildcard.as_ref()
+    }
+
+    /// Is it not only equal, but one and the same?
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
     }
 
     /// The closest encloser of whatever the wildcard that this RRset comes from answers for, if it comes from one: by
     /// expansion, or as the wildcard's own (RFC 4592 section 2.1.1).
     #[must_use]
     pub fn encloser(&self) -> Option<Name> {
-        let is_source = self.set.owner.is_wildcard() && self.set.owner != self.zone; // an apex answers for itself alone
-        let own = || if is_source { self.set.owner.parent() } else { None };
-        self.wildcard.clone().or_else(own) // `*.a` may itself be expanded from a wildcard further up
+        let Content { set, zone, wildcard } = &*self.0;
+        let is_source = set.owner.is_wildcard() && set.owner != *zone; // an apex answers for itself alone
+        let own = || if is_source { set.owner.parent() } else { None };
+        wildcard.clone().or_else(own) // `*.a` may itself be expanded from a wildcard further up
     }
 
     /// The RRset that the same wildcard gives `name` (RFC 4592 section 3.3.1): its signatures are over the source of
@@ -70,16 +83,17 @@ impl Verified {
     #[must_use]
     pub fn expanded(&self, name: &Name) -> Option<RrSet> {
         let encloser = self.encloser()?;
-        name.is_below(&encloser).then(|| RrSet { owner: name.clone(), ..self.set.clone() })
+        name.is_below(&encloser).then(|| RrSet { owner: name.clone(), ..self.rrset().clone() })
     }
 
     /// Octets that it holds on to, for accounting.
     #[must_use]
     pub fn weight(&self) -> usize {
         const BLOCK: usize = 16;
-        let names = [Some(&self.zone), self.wildcard.as_ref()];
+        let names = [Some(self.zone()), self.wildcard()];
         let names: usize = names.into_iter().flatten().map(|n| n.as_wire().len() + BLOCK).sum();
-        size_of::<Self>() - size_of::<RrSet>() + self.set.weight() + names
+        let shared = 2 * size_of::<usize>() + BLOCK + size_of::<Content>();
+        size_of::<Self>() + shared - size_of::<RrSet>() + self.rrset().weight() + names
     }
 }
 
@@ -224,5 +238,5 @@ fn verified(set: &RrSet, zone: &Name, index: usize, rrsig: &Rrsig<'_>, moment: M
     let labels = usize::from(rrsig.labels);
     let expanded = labels < set.owner.signed_label_count();
     let wildcard = if expanded { set.owner.ancestor(labels) } else { None };
-    Verified { set, zone: zone.clone(), wildcard }
+    Verified(Arc::new(Content { set, zone: zone.clone(), wildcard }))
 }

@@ -309,6 +309,12 @@ impl Spans for Kept {
         };
         self.of(RrType::NSEC3).max_by_key(place)
     }
+
+    fn kept_hash(&self, _: &Name) -> Option<[u8; 20]> {
+        None
+    }
+
+    fn keep_hash(&self, _: &Name, _: [u8; 20]) {}
 }
 
 /// Signed NSEC records of `zone`, one of each line `owner next types`.

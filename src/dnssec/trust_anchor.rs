@@ -171,6 +171,13 @@ impl TrustAnchors {
         above.into_iter()
     }
 
+    /// The closest zone with anchors at or above `name`.
+    #[must_use]
+    pub fn closest_above(&self, name: &Name) -> Option<&Name> {
+        let above = self.0.keys().filter(|zone| name.is_at_or_below(zone));
+        above.max_by_key(|zone| zone.label_count())
+    }
+
     /// Every anchor, by zone in canonical order.
     pub fn iter(&self) -> impl Iterator<Item = &TrustAnchor> {
         self.0.values().flatten()

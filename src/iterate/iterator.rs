@@ -4,8 +4,8 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::Options;
-use super::once::Turns;
 use super::probe::Probes;
+use super::turns::Turns;
 use crate::cache::Cache;
 use crate::clock::SharedClock;
 use crate::entropy::Entropy;

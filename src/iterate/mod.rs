@@ -31,6 +31,7 @@ mod revive;
 mod scrub;
 mod select;
 mod signed;
+mod turns;
 
 pub use classify::{Class, classify, refers_astray};
 pub use iterator::Iterator;

@@ -82,7 +82,15 @@ impl Chain {
     /// # Errors
     /// When the chain comes back to a name, or is too long.
     pub fn push(&mut self, name: &Name, finding: &Finding, now: Instant) -> Result<Next, Failed> {
-        let Finding { fact, authority, security, compact, .. } = finding.aged(now);
+        self.append(name, finding.aged(now))
+    }
+
+    /// The same with a finding whose TTLs are those of now.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn append(&mut self, name: &Name, finding: Finding) -> Result<Next, Failed> {
+        let Finding { fact, authority, security, compact, .. } = finding;
         self.names.push(name.clone());
         (self.rcode, self.compact) = (fact.rcode(), compact);
         self.security = Some(match self.security.take() {

@@ -9,20 +9,26 @@
 //! The same functions judge the records here as in responses, so nothing can be proven from the cache that a response
 //! could not prove. Whatever goes wrong, the servers are asked (RFC 8198 appendix A).
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use super::links::{Links, finding};
+use super::links::finding;
 use super::{Resolver, Settings, Validation};
 use crate::cache::{Chain, KnownZone, LongestLives};
-use crate::clock::{Instant, WallSeconds};
+use crate::clock::{Instant, Moment, WallSeconds};
 use crate::dnssec::{Budget, Denial, Evidence, Policy, Security, denial};
 use crate::iterate::alias_target;
-use crate::model::{Checking, Fact};
+use crate::model::{Checking, Fact, Finding};
 use crate::trace::Step;
 use crate::validate::Judged;
 use crate::wire::{Name, Question, RrSet, RrType};
-use crate::work::Work;
+
+/// What settles a question.
+pub(super) struct Deduced {
+    /// The zone whose records prove it.
+    zone: Name,
+    /// What a response with these records would have made, its TTLs those that are left.
+    pub finding: Finding,
+}
 
 impl Resolver {
     /// Keeps what a secure answer says about other names.
@@ -35,32 +41,29 @@ impl Resolver {
         }
     }
 
-    /// The link that kept records make of `question`. Who checks for himself is given what the servers say (RFC 8198
+    /// What kept records make of `question`. Who checks for himself is given what the servers say (RFC 8198
     /// appendix A).
     pub(super) fn deduced(
         &self,
         question: &Question,
         checking: Checking,
-        work: &Work,
-    ) -> Option<Links> {
+        moment: Moment,
+        budget: &Budget,
+    ) -> Option<Deduced> {
         let settings = &self.shared.settings;
         let on = settings.aggressive_denial && settings.validation != Validation::Off;
         if !on || checking == Checking::Disabled {
             return None;
         }
-        let moment = self.shared.clock.moment();
         let side = side(question);
         let boundary = boundary(question, &side, settings, moment.wall);
         let apexes = side.self_and_ancestors();
-        for apex in
-            apexes.take_while(|apex| boundary.as_ref().is_none_or(|b| apex.is_at_or_below(b)))
-        {
+        for apex in apexes.take_while(|apex| boundary.is_none_or(|b| apex.is_at_or_below(b))) {
             let Some(zone) = self.shared.cache.denials.of(&apex, moment.now) else { continue };
-            let (policy, budget) = (&settings.policy, &*work.cached_proofs);
+            let policy = &settings.policy;
             if let Some(judged) = (Deduction { question, zone: &zone, policy, budget }).make() {
-                work.trace.step(|| tell(question, apex, &judged.fact));
                 let finding = finding(judged, moment.now, settings.ttl);
-                return Some(vec![(question.name.clone(), Arc::new(finding))]);
+                return Some(Deduced { zone: apex, finding });
             }
         }
         None
@@ -76,17 +79,17 @@ fn side(question: &Question) -> Name {
 /// The deepest name where the operator says that another tree begins, and the question lies in it: a stub or forward zone,
 /// a trust anchor, or one that is negative. Zones above it have no say about what is below; nor about the DS of a negative
 /// one, which is taken as it is.
-fn boundary(
+fn boundary<'a>(
     question: &Question,
     side: &Name,
-    settings: &Settings,
+    settings: &'a Settings,
     wall: WallSeconds,
-) -> Option<Name> {
-    let zone = settings.iterate.zone_of(side).map(|zone| zone.delegation.zone.clone());
-    let anchor = settings.anchors.all_above(side).next();
+) -> Option<&'a Name> {
+    let zone = settings.iterate.zone_of(side).map(|zone| &zone.delegation.zone);
+    let anchor = settings.anchors.closest_above(side);
     let negative = settings.negative_anchors.covering(&question.name, wall);
-    let negative = negative.map(|negative| negative.zone.clone());
-    [zone, anchor, negative].into_iter().flatten().max_by_key(Name::label_count)
+    let negative = negative.map(|negative| &negative.zone);
+    [zone, anchor, negative].into_iter().flatten().max_by_key(|zone| zone.label_count())
 }
 
 /// One question before the kept records of one zone.
@@ -172,11 +175,13 @@ fn is_plain(rtype: RrType) -> bool {
     !rtype.is_meta() && !rtype.is_dnssec()
 }
 
-fn tell(question: &Question, zone: Name, fact: &Fact) -> Step {
-    let what = match fact {
-        Fact::NameError => "the name does not exist",
-        Fact::NoData => "the type does not exist",
-        Fact::Data(_) | Fact::Alias { .. } | Fact::NameTooLong(_) => "a wildcard answers",
-    };
-    Step::Deduced { question: question.clone(), zone, what: what.into() }
+impl Deduced {
+    pub(super) fn tell(&self, question: &Question) -> Step {
+        let what = match self.finding.fact {
+            Fact::NameError => "the name does not exist",
+            Fact::NoData => "the type does not exist",
+            Fact::Data(_) | Fact::Alias { .. } | Fact::NameTooLong(_) => "a wildcard answers",
+        };
+        Step::Deduced { question: question.clone(), zone: self.zone.clone(), what: what.into() }
+    }
 }

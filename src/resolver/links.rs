@@ -57,8 +57,10 @@ impl Resolver {
         if let Some(failed) = self.known_failure(&key) {
             return Err(failed);
         }
-        if let Some(links) = self.deduced(question, checking, work) {
-            return Ok(links);
+        let moment = self.shared.clock.moment();
+        if let Some(deduced) = self.deduced(question, checking, moment, &work.cached_proofs) {
+            work.trace.step(|| deduced.tell(question));
+            return Ok(vec![(question.name.clone(), Arc::new(deduced.finding))]);
         }
         let response = self.ask(question, work).await?;
         let (response, mut outcome) = self.judge_twice(question, response, checking, work).await;

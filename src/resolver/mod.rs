@@ -2,10 +2,11 @@
 //! wait for one resolution.
 //!
 //! ```text
+//! answer_from_cache(question): chain of what is kept, and of what deduce makes of it at once
 //! resolve(question)
 //!   -> chain: link by link along the aliases, from the cache where it has them
 //!   -> flights: is the same being resolved? wait for it, else lead
-//!   -> deduce: settled by what was proven for other questions (RFC 8198)?
+//!   -> deduce: settled by what was proven for other questions meanwhile, or at more cost (RFC 8198)?
 //!   -> links: iterate (ahead: keys of the zones it comes to, beside it) -> facts -> validate -> keep; bogus: once more elsewhere, then it stands
 //! ```
 

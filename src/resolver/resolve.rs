@@ -1,5 +1,6 @@
 //! Questions to answers.
 
+use std::cell::OnceCell;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,18 +19,27 @@ use crate::wire::{Name, Question};
 use crate::work::Work;
 
 impl Resolver {
-    /// The answer, if the cache holds all of it. TTLs are counted down to now.
+    /// The answer, if the cache holds all of it, or what proves it (RFC 8198). TTLs are counted down to now.
     #[must_use]
     pub fn answer_from_cache(&self, question: &Question, checking: Checking) -> Option<Answer> {
-        let now = self.shared.clock.now();
+        let moment = self.shared.clock.moment();
+        let budget = OnceCell::new();
         let mut chain = Chain::new(question);
         let mut name = question.name.clone();
         loop {
-            let Some(finding) = self.known(&name, question.rtype, checking) else {
-                let key = key(&Question::new(name, question.rtype), checking);
-                return self.known_failure(&key).map(|failed| failed.to_answer(question));
+            let next = match self.known(&name, question.rtype, checking) {
+                Some(finding) => chain.push(&name, &finding, moment.now),
+                None => {
+                    let at = Question::new(name.clone(), question.rtype);
+                    if let Some(failed) = self.known_failure(&key(&at, checking)) {
+                        return Some(failed.to_answer(question));
+                    }
+                    let budget = budget
+                        .get_or_init(|| Budget::at_once(self.shared.settings.limits, moment.now));
+                    chain.append(&name, self.deduced(&at, checking, moment, budget)?.finding)
+                }
             };
-            match chain.push(&name, &finding, now) {
+            match next {
                 Ok(Next::At(target)) => name = target,
                 Ok(Next::Done) => return Some(chain.finish()),
                 Err(failed) => return Some(failed.to_answer(question)),

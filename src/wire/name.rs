@@ -176,14 +176,13 @@ impl Name {
     /// The longest name that both are at or below.
     #[must_use]
     pub fn common_ancestor(&self, other: &Self) -> Self {
-        let shared = self
-            .labels()
-            .rev_vec()
-            .iter()
-            .zip(other.labels().rev_vec())
-            .take_while(|(a, b)| a.eq_ignore_ascii_case(b))
-            .count();
-        self.ancestor(shared).unwrap_or_else(Self::root)
+        let (own, others) = (self.label_count(), other.label_count());
+        let both = own.min(others);
+        let mine = Labels(self.wire_behind(own - both));
+        let labels = mine.zip(Labels(other.wire_behind(others - both)));
+        let shared =
+            labels.fold(0, |shared, (a, b)| if a.eq_ignore_ascii_case(b) { shared + 1 } else { 0 });
+        Self(self.wire_behind(own - shared).into())
     }
 
     /// This name with one more label on the left.

@@ -107,6 +107,12 @@ impl Bench {
         answer
     }
 
+    /// Was this fact kept when it came from a server?
+    pub fn is_kept(&self, question: &Question) -> bool {
+        let (findings, now) = (&self.shared.cache.findings, self.shared.clock.now());
+        findings.get(&question.name, question.rtype, Checking::Enabled, now).is_some()
+    }
+
     /// The answer and the steps that led to it, past the table of questions in flight.
     pub async fn explain(&self, name: &str, rtype: &str) -> (Answer, Vec<Step>) {
         let trace = Trace::recording();

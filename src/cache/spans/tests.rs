@@ -1,4 +1,4 @@
-use std::sync::RwLock;
+use std::sync::{Arc, RwLock};
 
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
@@ -6,7 +6,7 @@ use proptest::test_runner::TestRunner;
 use super::*;
 use crate::cache::known::KnownZone;
 use crate::cache::testing::{LONGEST, at, counted_down, hashed, name, records};
-use crate::dnssec::{Budget, Evidence, Limits, Policy, denial};
+use crate::dnssec::{Budget, Evidence, Limits, Policy, Spans, denial};
 use crate::lab::Chain as Proofs;
 
 fn zone_with(sets: &[Verified]) -> ZoneDenials {
@@ -26,7 +26,8 @@ fn known(zone: ZoneDenials, now: u64) -> KnownZone {
 
 /// The owner of the NSEC that may speak about a name.
 fn found(zone: &ZoneDenials, asked: &str, now: u64) -> Option<String> {
-    zone.nsec(&name(asked), at(now)).map(|live| live.verified.rrset().owner.to_string())
+    zone.nsec(&Ordered::new(&name(asked)), at(now))
+        .map(|live| live.verified.rrset().owner.to_string())
 }
 
 #[test]
@@ -106,9 +107,51 @@ fn rfc8198_s5_2_an_opt_out_span_is_found_for_its_own_name_alone() {
     }
 }
 
+#[test]
+fn the_hashes_of_an_encloser_and_its_wildcard_are_computed_once() {
+    let policy = Policy::default();
+    let zone = known(zone_with(&records("a b", hashed(0, false), &[RrType::NSEC3])), 2);
+    let cost = |asked: &str| {
+        let budget = Budget::new(Limits::default(), at(1));
+        let chains = zone.chains();
+        let mut evidence = Evidence::kept(zone.apex(), &chains[0], &policy, &budget);
+        denial::prove_name_error(&name(asked), &mut evidence).expect("no such name");
+        budget.spent().nsec3_hashes
+    };
+    assert_eq!([cost("q.example"), cost("r.example"), cost("y.s.example")], [3, 1, 2]);
+    for label in ["a", "b"].repeat(2) {
+        let costs = [cost(&format!("q.{label}.example")), cost(&format!("r.{label}.example"))];
+        assert!(costs[0] <= 3 && costs[1] == 1, "{costs:?}");
+    }
+    let long = format!("{}.example", ["x".repeat(20).as_str(); 4].join("."));
+    let sets = records(&format!("a {long}"), hashed(0, false), &[RrType::NSEC3]);
+    let zone = known(zone_with(&sets), 2);
+    let budget = Budget::new(Limits::default(), at(1));
+    let chains = zone.chains();
+    let mut evidence = Evidence::kept(zone.apex(), &chains[0], &policy, &budget);
+    let below = name(&format!("q.{long}"));
+    denial::prove_name_error(&below, &mut evidence).expect("no such name");
+    assert_eq!(chains[0].kept_hash(&name(&long)), None, "a long name");
+}
+
+#[test]
+fn no_more_hashes_are_kept_than_are_counted() {
+    let mut zone = zone_with(&records("a", hashed(0, false), &[RrType::NSEC3]));
+    let hashing = zone.hashings().remove(0);
+    let (full, names) =
+        (zone.octets(), ["a", "b", "c", "d", "e", "f", "g", "h", "i", "i"].map(name));
+    for (number, kept) in (0..).zip(&names) {
+        zone.keep_hash(&hashing, kept, [number; 20]);
+    }
+    let found = names.each_ref().map(|kept| zone.kept_hash(&hashing, kept).map(|hash| hash[0]));
+    assert_eq!(found[..3], [None, Some(1), Some(2)], "the oldest gave way");
+    assert_eq!(found[9], Some(8), "known");
+    assert_eq!((zone.octets(), zone.nsec3[0].hashes.len()), (full, MAX_HASHES));
+}
+
 /// Seconds that the NSEC in front of b.example has.
 fn left(zone: &ZoneDenials, now: u64) -> Option<u32> {
-    zone.nsec(&name("b.example"), at(now))?.aged(at(now)).map(|set| set.ttl)
+    zone.nsec(&Ordered::new(&name("b.example")), at(now))?.aged(at(now)).map(|set| set.ttl)
 }
 
 /// `a`'s NSEC with a TTL of 300, and the SOA with one of `ttl`, of 3600 that the zone gave, and a MINIMUM of 300.
@@ -205,9 +248,9 @@ fn entries(zone: &ZoneDenials) -> Vec<(Place, &Kept)> {
 /// Do no two spans overlap, by the owners that lie in each?
 fn assert_no_overlap(zone: &ZoneDenials) {
     for (owner, kept) in &zone.nsec {
-        let next = next_owner(kept).expect("a next owner");
-        let within = |other: &&Name| *other > owner && (**other < next || next <= *owner);
-        assert_eq!(zone.nsec.keys().find(within), None, "{owner} -> {next}");
+        let next = Ordered::new(&next_owner(kept).expect("a next owner"));
+        let within = |other: &&Ordered| *other > owner && (**other < next || next <= *owner);
+        assert_eq!(zone.nsec.keys().find(within), None, "{owner:?} -> {next:?}");
     }
     for hashed in &zone.nsec3 {
         for (owner, kept) in &hashed.records {
@@ -228,9 +271,10 @@ fn assert_consistent(zone: &ZoneDenials) {
     assert_eq!(by_age, places);
     assert_eq!(by_age.len(), entries.len(), "no two of one age");
     let weights: usize = entries.iter().map(|(place, kept)| weight(place, kept)).sum();
+    let hashes = zone.nsec3.len() * HASHES_OVERHEAD;
     let soa = zone.soa.as_ref().map_or(0, |kept| kept.live.verified.weight());
     let empty = ZoneDenials::new(zone.apex.clone()).octets();
-    assert_eq!(zone.octets(), empty + soa + weights);
+    assert_eq!(zone.octets(), empty + soa + weights + hashes);
 }
 
 /// The answers of six versions of a zone, each with three chains, a record each; and its SOA, counted down and not.

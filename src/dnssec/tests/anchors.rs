@@ -58,7 +58,11 @@ fn rfc4035_s4_4_anchors_are_kept_by_zone_and_once() {
     assert_eq!(anchors.at(&name("example.")), Some(&[dnskey.clone(), ds.clone()][..]));
     assert_eq!(anchors.at(&name("www.example.")), None);
     assert_eq!(anchors.iter().collect::<Vec<_>>(), [&root, &dnskey, &ds]);
-    let above = |owner: &str| anchors.all_above(&name(owner)).collect::<Vec<_>>();
+    let above = |owner: &str| {
+        let all = anchors.all_above(&name(owner)).collect::<Vec<_>>();
+        assert_eq!(anchors.closest_above(&name(owner)), all.first());
+        all
+    };
     assert_eq!(above("example."), [name("example."), name(".")]);
     assert_eq!(above("www.example.net."), [name(".")]);
     assert!(!anchors.is_empty());

@@ -66,6 +66,14 @@ pub mod base32hex {
     pub fn decode(text: &[u8]) -> Option<Vec<u8>> {
         BASE32_DNSSEC.decode(text).ok()
     }
+
+    /// The same where `N` octets are wanted: `None` also for fewer or more.
+    #[must_use]
+    pub fn decode_array<const N: usize>(text: &[u8]) -> Option<[u8; N]> {
+        let mut octets = [0; N];
+        let fits = BASE32_DNSSEC.decode_len(text.len()) == Ok(N);
+        (fits && BASE32_DNSSEC.decode_mut(text, &mut octets) == Ok(N)).then_some(octets)
+    }
 }
 
 #[cfg(test)]
@@ -88,6 +96,10 @@ mod tests {
                 base32hex::decode(text.to_uppercase().as_bytes()),
                 Some(octets.as_bytes().to_vec())
             );
+        }
+        assert_eq!(base32hex::decode_array(b"CPNMU"), Some(*b"foo"));
+        for wrong in [&b"cpng"[..], b"cpn", b"cpnw", b"cpnmuog", b""] {
+            assert_eq!(base32hex::decode_array::<3>(wrong), None);
         }
         assert_eq!(base32hex::decode(b"w"), None);
         assert_eq!(base32hex::decode(b"c"), None);

@@ -1,5 +1,7 @@
 //! What it costs: nothing that a verdict could depend on, and no more octets than are given.
 
+use bailiwick::model::Checking;
+
 use super::*;
 
 /// RFC 8198 appendix A: errors fall back to asking. The hashes for two zones that settle nothing are more than their part of
@@ -19,6 +21,40 @@ async fn rfc8198_a_running_out_of_hashes_falls_back_to_asking() {
         paid += u32::from(bench.network.queries() > before);
     }
     assert!(paid > 2, "{paid}");
+}
+
+/// What takes long to prove keeps no other client waiting: it is not answered at once, but without a server all the same.
+#[tokio::test(start_paused = true)]
+async fn rfc8198_a_many_hashes_are_not_computed_at_once() {
+    let world = World::new([("z", signed("z.test.", RECORDS).chain(nsec3(50)))]);
+    let bench = Bench::new(&world);
+    for asked in ["b.z.test.", "c.z.test.", "e.z.test.", "f.z.test.", "g.z.test.", "h.z.test."] {
+        bench.expect((asked, "A", NO_NAME)).await;
+    }
+    let at_once = |asked: &str| {
+        bench.resolver.answer_from_cache(&question(asked, "A"), Checking::Enabled).is_some()
+    };
+    assert!(at_once("bb.z.test."));
+    let deep = "6.5.4.3.2.1.bb.z.test.";
+    assert!(!at_once(deep));
+    assert_eq!(cost(&bench, (deep, "A", NO_NAME)).await, Free);
+}
+
+/// A flood of names that are denied by what is known leaves nothing behind.
+#[tokio::test(start_paused = true)]
+async fn rfc8198_s5_what_is_settled_is_not_kept() {
+    let bench = Bench::new(&world());
+    bench.expect(("b.z.test.", "A", NO_NAME)).await;
+    let cache = &bench.shared.cache;
+    let asked = bench.network.queries();
+    let held = || format!("{:?} {:?} {:?}", cache.findings, cache.failures, cache.denials);
+    let before = held();
+    for number in 0..100 {
+        let asked = format!("b{number}.z.test.");
+        bench.ask(&asked, "A").await;
+        bench.explain(&asked, "A").await;
+    }
+    assert_eq!((held(), bench.network.queries()), (before, asked));
 }
 
 /// RFC 8198 section 5: without a whole proof at hand the servers are asked.

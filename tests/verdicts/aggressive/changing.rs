@@ -11,7 +11,6 @@ use proptest::test_runner::TestRunner;
 
 use bailiwick::clock::{Clock, Instant, SimulatedClock};
 use bailiwick::lab::{Chain, Hook, respond};
-use bailiwick::model::Checking;
 
 use super::*;
 
@@ -157,8 +156,7 @@ async fn follow_changes(versions: &Rc<Vec<Version>>, seed: u64, settled: &mut Se
         let below = ["", "n.", "y."][pick(30, 3)];
         let asked = format!("{below}{}.z.test.", NAMES[pick(40, NAMES.len())]);
         let kind = ["A", "TXT", "MX", "DS"][pick(20, 4)];
-        let known =
-            bench.resolver.answer_from_cache(&question(&asked, kind), Checking::Enabled).is_some();
+        let known = bench.is_kept(&question(&asked, kind));
         let before = bench.network.queries();
         let answer = bench.ask(&asked, kind).await;
         assert!(answer.security.is_secure(), "{asked} {kind}\n{}", tell(&answer));
