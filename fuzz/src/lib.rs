@@ -70,6 +70,7 @@ impl Answerer for Canned {
 /// One message from a server to its class, and from a forwarder through the whole resolver to an answer: nobody holds
 /// the trusted key, so nothing may come out secure.
 pub fn upstream_message(octets: &[u8]) {
+    assert_eq!(Message::skim(octets), Message::parse(octets).map(|message| message.edns));
     if let Ok(message) = Message::parse(octets) {
         let question =
             message.question().cloned().unwrap_or_else(|| Question::new(Name::root(), RrType::A));

@@ -7,6 +7,7 @@
 //! - [`Uncut`]: names at which no zone is delegated, as far as was seen.
 //! - [`Addresses`]: addresses of name servers, good for asking them and for nothing else.
 //! - [`Keys`]: where the chain of trust stands.
+//! - [`Signatures`]: which signatures were verified before.
 //! - [`Flights`]: what is not known yet but being asked for.
 //! - [`Denials`]: what verified NSEC and NSEC3 records, and wildcards, say about names not asked for yet (RFC 8198).
 //!
@@ -22,6 +23,7 @@ mod flights;
 mod keys;
 mod known;
 mod order;
+mod signatures;
 mod spans;
 mod store;
 #[cfg(test)]
@@ -37,6 +39,7 @@ pub use findings::Findings;
 pub use flights::{Boarding, Flight, Flights, landed};
 pub use keys::{KeptStatus, Keys, Via};
 pub use known::{Chain, KnownZone};
+pub use signatures::Signatures;
 pub use spans::LongestLives;
 pub use store::Key;
 pub use uncut::Uncut;
@@ -65,6 +68,8 @@ pub struct Cache {
     pub addresses: Addresses,
     /// Chains of trust.
     pub keys: Keys,
+    /// Signatures that were verified.
+    pub signatures: Arc<Signatures>,
     /// What was proven not to exist.
     pub denials: Denials,
     /// Responses that the resolver itself has asked for: those to come.
@@ -81,13 +86,14 @@ impl Cache {
     pub fn new(octets: u64) -> Self {
         let share = |percent: u64| octets / 100 * percent;
         Self {
-            findings: Findings::new(share(42)),
+            findings: Findings::new(share(40)),
             failures: Failures::new(share(5)),
             unproven: Unproven::new(share(10)),
             delegations: Delegations::new(share(10)),
             uncut: Uncut::new(share(2)),
             addresses: Addresses::new(share(5)),
             keys: Keys::new(share(8)),
+            signatures: Arc::new(Signatures::new(share(2))),
             denials: Denials::new(share(8)),
             coming: Arc::default(),
             steps: Arc::default(),

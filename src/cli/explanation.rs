@@ -101,10 +101,17 @@ fn step_text(step: &Step) -> (&'static str, String) {
 }
 
 fn spent_text(spent: &Spent) -> String {
-    let Spent { packets, octets, good_signatures, failed_signatures, nsec3_hashes } = spent;
+    let Spent {
+        packets,
+        octets,
+        good_signatures,
+        known_signatures,
+        failed_signatures,
+        nsec3_hashes,
+    } = spent;
     format!(
         "{packets} packets sent, {octets} octets received, {good_signatures} good and {failed_signatures} failed \
-         signature checks, {nsec3_hashes} NSEC3 hashes"
+         signature checks, {known_signatures} known to be good from before, {nsec3_hashes} NSEC3 hashes"
     )
 }
 
@@ -157,6 +164,7 @@ fn step_json(step: &Step) -> Value {
             "packets": spent.packets,
             "octets": spent.octets,
             "good-signatures": spent.good_signatures,
+            "known-signatures": spent.known_signatures,
             "failed-signatures": spent.failed_signatures,
             "nsec3-hashes": spent.nsec3_hashes,
         }),

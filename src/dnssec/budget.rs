@@ -1,10 +1,11 @@
 //! What one client question may cost. Nothing resets it: not an alias, not a sub-question, not a second try.
 
 use std::cell::Cell;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::limit::limits;
-use super::{Algorithm, Reason};
+use super::{Algorithm, Fingerprint, KnownSignatures, Reason};
 use crate::clock::Instant;
 
 limits! {
@@ -69,6 +70,8 @@ pub struct Spent {
     pub octets: u32,
     /// Signature checks that succeeded.
     pub good_signatures: u32,
+    /// Those that had succeeded before, and were not run again.
+    pub known_signatures: u32,
     /// Signature checks that failed.
     pub failed_signatures: u32,
     /// SHA-1 invocations for NSEC3.
@@ -90,6 +93,8 @@ pub struct Budget {
     failed_cost: Cell<u32>,
     good: Cell<u32>,
     good_cost: Cell<u32>,
+    recalled: Cell<u32>,
+    known: Option<Arc<dyn KnownSignatures>>,
     hashes: Cell<u32>,
     /// Hashes that are for the other of two budgets, whether it spends them or not.
     hashes_apart: u32,
@@ -113,10 +118,18 @@ impl Budget {
             failed_cost: Cell::default(),
             good: Cell::default(),
             good_cost: Cell::default(),
+            recalled: Cell::default(),
+            known: None,
             hashes: Cell::default(),
             hashes_apart: 0,
             refetches: Cell::default(),
         }
+    }
+
+    /// The same budget, which does not pay again for signatures that `known` has seen to be good.
+    #[must_use]
+    pub fn recalling(self, known: Arc<dyn KnownSignatures>) -> Self {
+        Self { known: Some(known), ..self }
     }
 
     /// Sets a part of the hashes apart, in a budget of its own. What is proven from a cache is paid from that, whether it comes
@@ -127,7 +140,7 @@ impl Budget {
         let share = self.limits.nsec3_hashes / PART_APART;
         self.hashes_apart = share;
         let hashes_apart = self.limits.nsec3_hashes - share;
-        Self { hashes_apart, ..Self::new(self.limits, self.started) }
+        Self { hashes_apart, known: self.known.clone(), ..Self::new(self.limits, self.started) }
     }
 
     /// For what is proven from a cache on the spot, at `now`: as much as would be set apart for it, but not so much that other
@@ -223,15 +236,37 @@ impl Budget {
         }
     }
 
-    /// Runs one signature check and pays for it by its outcome: what is limited hard is what fails.
+    /// Runs one signature check and pays for it by its outcome: what is limited hard is what fails. One that is known to
+    /// succeed is not run; it takes no time, and counts among the good ones all the same, so that no question gets further for
+    /// what others have verified. What fails is not remembered: who sends it could fill the memory with it.
     ///
     /// # Errors
     /// When either limit is already reached; the check is not run then.
     pub(super) fn check(
         &self,
         algorithm: Algorithm,
+        fingerprint: impl FnOnce() -> Fingerprint,
         check: impl FnOnce() -> bool,
     ) -> Result<bool, Reason> {
+        self.may_check()?;
+        let known = self.known.as_deref().map(|known| (known, fingerprint()));
+        if known.is_some_and(|(known, fingerprint)| known.contains(&fingerprint)) {
+            self.recalled.set(self.recalled.get() + 1);
+            return Ok(true);
+        }
+        let good = check();
+        let (count, cost) =
+            if good { (&self.good, &self.good_cost) } else { (&self.failed, &self.failed_cost) };
+        count.set(count.get() + 1);
+        cost.set(cost.get().saturating_add(algorithm.cost()));
+        if let Some((known, fingerprint)) = known.filter(|_| good) {
+            known.keep(fingerprint);
+        }
+        Ok(good)
+    }
+
+    /// Is another signature check within the limits?
+    fn may_check(&self) -> Result<(), Reason> {
         let Limits { failed_signatures, good_signatures, .. } = self.limits;
         let too_dear =
             |cost: &Cell<u32>, limit: u32, unit| cost.get() >= limit.saturating_mul(unit);
@@ -242,17 +277,12 @@ impl Budget {
         {
             return Err(exceeded("failed-signatures", failed_signatures));
         }
-        if self.good.get() >= good_signatures
+        if self.good.get() + self.recalled.get() >= good_signatures
             || too_dear(&self.good_cost, good_signatures, GOOD_COST)
         {
             return Err(exceeded("good-signatures", good_signatures));
         }
-        let good = check();
-        let (count, cost) =
-            if good { (&self.good, &self.good_cost) } else { (&self.failed, &self.failed_cost) };
-        count.set(count.get() + 1);
-        cost.set(cost.get().saturating_add(algorithm.cost()));
-        Ok(good)
+        Ok(())
     }
 
     /// What was spent so far.
@@ -262,6 +292,7 @@ impl Budget {
             packets: self.packets.get(),
             octets: self.octets.get(),
             good_signatures: self.good.get(),
+            known_signatures: self.recalled.get(),
             failed_signatures: self.failed.get(),
             nsec3_hashes: self.hashes.get(),
         }
@@ -291,6 +322,11 @@ const fn exceeded(what: &'static str, limit: u32) -> Reason {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Of a budget that recalls nothing.
+    fn unseen() -> Fingerprint {
+        unreachable!("nobody asks for it")
+    }
 
     fn budget() -> Budget {
         Budget::new(Limits::default(), Instant::from_nanos(1))
@@ -333,17 +369,20 @@ mod tests {
     #[test]
     fn failed_checks_are_limited_hard_and_dear_ones_by_cost() {
         let cheap = budget();
-        let failed =
-            (0..100).take_while(|_| cheap.check(Algorithm::RSASHA256, || false).is_ok()).count();
+        let failed = (0..100)
+            .take_while(|_| cheap.check(Algorithm::RSASHA256, unseen, || false).is_ok())
+            .count();
         assert_eq!(failed, 8);
-        assert!(cheap.check(Algorithm::RSASHA256, || true).is_err());
+        assert!(cheap.check(Algorithm::RSASHA256, unseen, || true).is_err());
         let dear = budget();
         let failed =
-            (0..100).take_while(|_| dear.check(Algorithm::ED448, || false).is_ok()).count();
+            (0..100).take_while(|_| dear.check(Algorithm::ED448, unseen, || false).is_ok()).count();
         assert_eq!(failed, 5);
         let good = budget();
         assert_eq!(
-            (0..200).take_while(|_| good.check(Algorithm::RSASHA256, || true).is_ok()).count(),
+            (0..200)
+                .take_while(|_| good.check(Algorithm::RSASHA256, unseen, || true).is_ok())
+                .count(),
             128
         );
     }

@@ -175,8 +175,10 @@ impl Check<'_> {
         let mismatch = || Reason::SignatureMismatch { signature: id() };
         let data = signed_data(self.set, rrsig).ok_or_else(mismatch)?;
         for key in candidates {
-            let verifies = || crypto::verify(key.algorithm, key.public_key, &data, rrsig.signature);
-            if self.budget.check(key.algorithm, verifies)? {
+            let (algorithm, public_key) = (key.algorithm, key.public_key);
+            let fingerprint = || crypto::fingerprint(algorithm, public_key, &data, rrsig.signature);
+            let verifies = || crypto::verify(algorithm, public_key, &data, rrsig.signature);
+            if self.budget.check(algorithm, fingerprint, verifies)? {
                 return Ok(());
             }
         }

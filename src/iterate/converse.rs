@@ -192,6 +192,7 @@ impl Conversation<'_> {
             transport: manner.transport,
             octets: &query.octets,
             question: self.question,
+            letters: query.letters,
             cookie: query.cookie,
             misses,
             timeout,

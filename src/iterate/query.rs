@@ -25,6 +25,8 @@ pub(super) struct Parts<'a> {
 /// A query as it goes out.
 pub(super) struct Query {
     pub octets: Vec<u8>,
+    /// Letters of its name that were drawn by chance.
+    pub letters: usize,
     pub cookie: Option<CookieSent>,
 }
 
@@ -37,6 +39,9 @@ pub(super) fn query(question: &Question, parts: Parts<'_>) -> Query {
     let name =
         if random_case { in_random_case(&question.name, entropy) } else { question.name.clone() };
     message.questions.push(Question { name, ..question.clone() });
+    let is_letter = |octet: &&u8| octet.is_ascii_alphabetic(); // length octets are below the letters
+    let letters =
+        if random_case { question.name.as_wire().iter().filter(is_letter).count() } else { 0 };
     let cookie = cookie.filter(|_| udp_size.is_some());
     let option =
         |cookie: &Cookie| EdnsOption { code: OptionCode::COOKIE, data: cookie.to_option().into() };
@@ -45,6 +50,7 @@ pub(super) fn query(question: &Question, parts: Parts<'_>) -> Query {
         udp_size.map(|udp_size| Edns { udp_size, dnssec_ok: true, options, ..Edns::default() });
     Query {
         octets: compose(&message, MAX_QUERY, false),
+        letters,
         cookie: cookie.map(|c| CookieSent { client: c.client, seen: c.server.is_some() }),
     }
 }

@@ -92,6 +92,7 @@ impl Iterator {
                 transport: Transport::Udp,
                 octets: &query.octets,
                 question: &question,
+                letters: query.letters,
                 cookie: None,
                 misses: &NearMisses::default(),
                 timeout: WAIT,

@@ -54,11 +54,11 @@ pub fn judge(
 
 /// A truncated message may end inside a record: then it has no cookie that could be judged, and leads to TCP anyway.
 fn judge_body(cookie: Option<CookieSent>, truncated: bool, reply: &[u8]) -> Result<(), NearMiss> {
-    let Ok(message) = Message::parse(reply) else {
+    let Ok(edns) = Message::skim(reply) else {
         return if truncated { Ok(()) } else { Err(NearMiss::Malformed) };
     };
     let Some(sent) = cookie else { return Ok(()) };
-    let received = message.edns.as_ref().and_then(|edns| edns.option(OptionCode::COOKIE));
+    let received = edns.as_ref().and_then(|edns| edns.option(OptionCode::COOKIE));
     match received {
         None if sent.seen && !truncated => Err(NearMiss::Cookie),
         None => Ok(()),

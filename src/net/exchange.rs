@@ -22,6 +22,8 @@ pub struct Outgoing<'a> {
     pub octets: &'a [u8],
     /// Its question, in the letters in which it was asked for.
     pub question: &'a Question,
+    /// Letters of its name that were drawn by chance, upper or lower case: what a forger has to guess beside port and id.
+    pub letters: usize,
     /// Its cookie.
     pub cookie: Option<CookieSent>,
     /// Where near misses are noted.

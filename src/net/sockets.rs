@@ -10,8 +10,9 @@ use super::limits::Limits;
 use super::places::Places;
 use super::pool::Pool;
 use super::sockopts::is_exhausted;
+use super::tcp;
 use super::transport::Transport;
-use super::{tcp, udp};
+use super::udp::UdpSockets;
 use crate::clock::{Clock, SystemClock};
 use crate::entropy::Entropy;
 
@@ -21,7 +22,7 @@ pub type AddressMap = BTreeMap<IpAddr, SocketAddr>;
 /// The operating system's sockets.
 #[derive(Debug)]
 pub struct Sockets {
-    entropy: Rc<Entropy>,
+    udp: UdpSockets,
     map: Option<AddressMap>,
     pool: Pool,
     places: Rc<Places>,
@@ -33,15 +34,17 @@ impl Sockets {
     #[must_use]
     pub fn new(entropy: Rc<Entropy>, map: Option<AddressMap>) -> Self {
         let (pool, places) = (Pool::new(Limits::default()), Places::new(u32::MAX));
-        Self { entropy, map, pool, places: Rc::new(places) }
+        Self { udp: UdpSockets::new(entropy, u32::MAX), map, pool, places: Rc::new(places) }
     }
 
     /// Sockets with ports drawn from `entropy`, within `limits`, and so many at a time as the system grants.
     #[must_use]
     pub fn within(entropy: Rc<Entropy>, limits: Limits, granted: u32) -> Self {
         let limits = limits.within(granted);
-        let places = Places::new(granted.saturating_sub(limits.upstream_connections));
-        Self { entropy, map: None, pool: Pool::new(limits), places: Rc::new(places) }
+        let at_rest = limits.upstream_connections + UdpSockets::most_at_rest(granted);
+        let places = Places::new(granted.saturating_sub(at_rest));
+        let udp = UdpSockets::new(entropy, granted);
+        Self { udp, map: None, pool: Pool::new(limits), places: Rc::new(places) }
     }
 
     fn destination(&self, to: SocketAddr) -> Result<SocketAddr, ExchangeError> {
@@ -63,7 +66,7 @@ impl Exchange for Sockets {
             self.pool.close_old(SystemClock.now());
             let exchange = async {
                 match outgoing.transport {
-                    Transport::Udp => udp::exchange(to, &outgoing, &self.entropy).await,
+                    Transport::Udp => self.udp.exchange(to, &outgoing).await,
                     Transport::Tcp => tcp::exchange(to, &outgoing, &self.pool, &SystemClock).await,
                 }
             };

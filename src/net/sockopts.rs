@@ -6,7 +6,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::os::fd::AsFd;
 
 use rustix::io::Errno;
-use socket2::{Domain, Protocol, Socket, Type};
+use rustix::net::RecvFlags;
+use socket2::{Domain, Protocol, SockRef, Socket, Type};
 use tokio::net::UdpSocket;
 
 use crate::entropy::Entropy;
@@ -21,17 +22,62 @@ const LOWEST_PORT: u16 = 1024;
 /// what comes from elsewhere. Path MTU discovery is off: a forged "fragmentation needed" cannot make this socket's
 /// datagrams fragment (RFC 9715 R1).
 pub(super) fn connected_udp(to: SocketAddr, entropy: &Entropy) -> io::Result<UdpSocket> {
-    let socket =
-        Socket::new(Domain::for_address(to), Type::DGRAM.nonblocking(), Some(Protocol::UDP))?;
-    forbid_fragments(&socket, to);
+    let socket = plain_udp(to)?;
     bind_random(&socket, to, entropy)?;
     socket.connect(&to.into())?;
     UdpSocket::from_std(socket.into())
 }
 
+/// One without a port, as [`release_port`] leaves it: whoever connects it lets the kernel choose a random one.
+pub(super) fn unbound_udp(to: SocketAddr) -> io::Result<UdpSocket> {
+    UdpSocket::from_std(plain_udp(to)?.into())
+}
+
+fn plain_udp(to: SocketAddr) -> io::Result<Socket> {
+    let socket =
+        Socket::new(Domain::for_address(to), Type::DGRAM.nonblocking(), Some(Protocol::UDP))?;
+    forbid_fragments(&socket, to);
+    Ok(socket)
+}
+
+/// Connects `socket` to `to`, at once as it is with datagrams.
+pub(super) fn connect(socket: &UdpSocket, to: SocketAddr) -> io::Result<()> {
+    SockRef::from(socket).connect(&to.into())
+}
+
+/// Takes one datagram, and tells whose it is.
+pub(super) fn receive_from(
+    socket: &UdpSocket,
+    octets: &mut [u8],
+) -> io::Result<(usize, Option<(IpAddr, u16)>)> {
+    let (length, _, from) = rustix::net::recvfrom(socket, octets, RecvFlags::empty())?;
+    let from = from.and_then(|from| SocketAddr::try_from(from).ok());
+    Ok((length, from.map(|from| (from.ip(), from.port()))))
+}
+
+/// Dissolves the connection of a socket whose port the kernel chose: Linux takes the port back with it, and chooses another
+/// one at the next connection. From here on nothing arrives.
+pub(super) fn release_port(socket: &UdpSocket) -> io::Result<()> {
+    rustix::net::connect_unspec(socket).map_err(Into::into)
+}
+
+/// How many ports the kernel chooses from; none when that cannot be told.
+pub(super) fn kernel_ports() -> u32 {
+    let range = std::fs::read_to_string("/proc/sys/net/ipv4/ip_local_port_range");
+    range.ok().and_then(|range| ports_in(&range)).unwrap_or(0)
+}
+
+/// Those of a range as the kernel writes it: the lowest and the highest.
+fn ports_in(range: &str) -> Option<u32> {
+    let mut ends = range.split_ascii_whitespace().map(str::parse::<u16>);
+    let (low, high) = (ends.next()?.ok()?, ends.next()?.ok()?);
+    Some(u32::from(high.checked_sub(low)?) + 1)
+}
+
 /// Was it this host that had no descriptor, no port or no memory left?
 pub(super) fn is_exhausted(error: &io::Error) -> bool {
-    let lacks = [Errno::MFILE, Errno::NFILE, Errno::NOBUFS, Errno::NOMEM, Errno::ADDRINUSE];
+    let lacks =
+        [Errno::MFILE, Errno::NFILE, Errno::NOBUFS, Errno::NOMEM, Errno::ADDRINUSE, Errno::AGAIN];
     Errno::from_io_error(error).is_some_and(|errno| lacks.contains(&errno))
 }
 
@@ -60,4 +106,36 @@ fn bind_random(socket: &Socket, to: SocketAddr, entropy: &Entropy) -> io::Result
         }
     }
     socket.bind(&SocketAddr::new(any, 0).into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_kernels_range_of_ports_as_it_writes_it() {
+        assert_eq!(ports_in("32768\t60999\n"), Some(28_232));
+        assert_eq!(ports_in("1024 65535"), Some(64_512));
+        for odd in ["", "1", "60999 32768", "a b", "1 65536"] {
+            assert_eq!(ports_in(odd), None, "{odd}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_released_port_is_free_and_the_next_one_another() -> io::Result<()> {
+        for server in ["127.0.0.1:0", "[::1]:0"] {
+            let to = UdpSocket::bind(server).await?.local_addr()?;
+            let socket = unbound_udp(to)?;
+            let mut ports = std::collections::BTreeSet::new();
+            for _ in 0..32 {
+                connect(&socket, to)?;
+                assert_eq!(socket.peer_addr()?, to);
+                ports.insert(socket.local_addr()?.port());
+                release_port(&socket)?;
+                assert_eq!(socket.local_addr()?.port(), 0);
+            }
+            assert!(ports.len() >= 28, "{ports:?}");
+        }
+        Ok(())
+    }
 }

@@ -106,6 +106,7 @@ mod tests {
             transport: Transport::Tcp,
             octets: &octets,
             question: &message.questions[0],
+            letters: 0,
             cookie: None,
             misses: &NearMisses::default(),
             timeout: Duration::from_secs(5),

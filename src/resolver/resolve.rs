@@ -9,7 +9,7 @@ use super::chain::{Chain, Failed, Next, Start, waited_too_long};
 use super::links::{Links, key};
 use super::symptoms::symptom;
 use super::{Resolver, Shared, Validation};
-use crate::cache::{Boarding, landed};
+use crate::cache::{Boarding, Signatures, landed};
 use crate::clock::Instant;
 use crate::dnssec::{Budget, Security};
 use crate::model::Failure::{AliasLoop, AliasesTooMany};
@@ -92,7 +92,8 @@ impl Resolver {
         start: Start,
         trace: Trace,
     ) -> Answer {
-        let budget = Budget::new(self.shared.settings.limits, asked);
+        let known = Arc::<Signatures>::clone(&self.shared.cache.signatures);
+        let budget = Budget::new(self.shared.settings.limits, asked).recalling(known);
         let work = Work::new(budget, trace);
         work.trace
             .step(|| Step::Question { question: question.clone(), purpose: "asked by the client" });

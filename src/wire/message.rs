@@ -193,6 +193,25 @@ impl Message {
         Ok(message)
     }
 
+    /// The OPT record of a message that [`Message::parse`] would read. Nothing else is built of it: for those that may be
+    /// passed over.
+    ///
+    /// # Errors
+    /// Where `parse` fails.
+    pub fn skim(octets: &[u8]) -> Result<Option<Edns>, ParseError> {
+        let mut reader = Reader::new(octets);
+        let (_, [questions, answers, authorities, additionals]) = Header::parse(&mut reader)?;
+        for _ in 0..questions {
+            reader.skip_name()?;
+            let _type_and_class = (reader.u16()?, reader.u16()?);
+        }
+        let mut opt = None;
+        skim_section(&mut reader, answers, &mut Opt::Misplaced)?;
+        skim_section(&mut reader, authorities, &mut Opt::Misplaced)?;
+        skim_section(&mut reader, additionals, &mut Opt::Allowed(&mut opt))?;
+        Ok(opt.map(|(edns, _)| edns))
+    }
+
     /// The first question.
     #[must_use]
     pub fn question(&self) -> Option<&Question> {
@@ -211,6 +230,36 @@ enum Opt<'o> {
     Allowed(&'o mut Option<(Edns, u8)>),
 }
 
+impl Opt<'_> {
+    /// Takes the one that a section may hold, which begins at `at`.
+    fn take(&mut self, at: &Reader<'_>, is_at_root: bool, opt: Body<'_>) -> Result<(), ParseError> {
+        match self {
+            Self::Allowed(slot) if slot.is_none() && is_at_root => {
+                let Body { class, ttl, mut rdata, .. } = opt;
+                **slot = Some((Edns::parse(class, ttl, rdata.rest()), ttl.to_be_bytes()[0]));
+                Ok(())
+            }
+            _ => Err(at.error("an OPT record that is the second, misplaced, or not at the root")),
+        }
+    }
+}
+
+/// A record behind its owner.
+struct Body<'a> {
+    rtype: RrType,
+    class: u16,
+    ttl: u32,
+    rdata: Reader<'a>,
+}
+
+impl<'a> Body<'a> {
+    fn read(reader: &mut Reader<'a>) -> Result<Self, ParseError> {
+        let (rtype, class, ttl) = (RrType(reader.u16()?), reader.u16()?, reader.u32()?);
+        let length = usize::from(reader.u16()?);
+        Ok(Self { rtype, class, ttl, rdata: reader.part(length)? })
+    }
+}
+
 /// Reads `count` records and groups them into RRsets.
 fn section(
     reader: &mut Reader<'_>,
@@ -221,25 +270,28 @@ fn section(
     for _ in 0..count {
         let at = reader.clone();
         let owner = reader.name()?;
-        let (rtype, class, ttl) = (RrType(reader.u16()?), reader.u16()?, reader.u32()?);
-        let length = usize::from(reader.u16()?);
-        let mut rdata = reader.part(length)?;
-        if rtype == RrType::OPT {
-            match opt {
-                Opt::Allowed(slot) if slot.is_none() && owner.is_root() => {
-                    **slot = Some((Edns::parse(class, ttl, rdata.rest()), ttl.to_be_bytes()[0]));
-                }
-                _ => {
-                    return Err(
-                        at.error("an OPT record that is the second, misplaced, or not at the root")
-                    );
-                }
-            }
+        let mut body = Body::read(reader)?;
+        if body.rtype == RrType::OPT {
+            opt.take(&at, owner.is_root(), body)?;
         } else {
-            grouping.add(owner, rtype, Class(class), ttl, expand(rtype, &mut rdata));
+            let rdata = expand(body.rtype, &mut body.rdata);
+            grouping.add(owner, body.rtype, Class(body.class), body.ttl, rdata);
         }
     }
     Ok(grouping.finish())
+}
+
+/// Passes over `count` records.
+fn skim_section(reader: &mut Reader<'_>, count: u16, opt: &mut Opt<'_>) -> Result<(), ParseError> {
+    for _ in 0..count {
+        let at = reader.clone();
+        let owner = reader.skip_name()?;
+        let body = Body::read(reader)?;
+        if body.rtype == RrType::OPT {
+            opt.take(&at, owner == 1, body)?;
+        }
+    }
+    Ok(())
 }
 
 /// RDATA with its names uncompressed; the octets as they came where they do not fit the type's layout.
@@ -266,4 +318,53 @@ fn expand_fields(layout: &[Field], rdata: &mut Reader<'_>) -> Result<Rdata, Pars
         return Err(rdata.error("octets behind the RDATA's last field"));
     }
     Ok(octets.into_boxed_slice())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::{EdnsOption, OptionCode, compose};
+
+    /// With names that point back, records of several types, and an OPT record with an option.
+    fn whole() -> Vec<u8> {
+        let name = |text: &str| text.parse::<Name>().expect("a name");
+        let (owner, rcode) = (name("www.example."), Rcode::NOERROR);
+        let header = Header { id: 1, opcode: Opcode::QUERY, flags: Flags::default(), rcode };
+        let target = name("a.www.example.").as_wire().into();
+        let cookie = EdnsOption { code: OptionCode::COOKIE, data: [7; 8].into() };
+        let message = Message {
+            questions: vec![Question::new(owner.clone(), RrType::A)],
+            answer: vec![RrSet::new(owner.clone(), RrType::CNAME, 60, vec![target])],
+            authority: vec![RrSet::new(name("example."), RrType::TXT, 60, vec![[1, 2].into()])],
+            additional: vec![RrSet::new(owner, RrType::A, 60, vec![[192, 0, 2, 1].into()])],
+            edns: Some(Edns { options: vec![cookie], ..Edns::default() }),
+            ..Message::new(header)
+        };
+        compose(&message, 512, false)
+    }
+
+    /// Who is skimmed and not passed over is parsed: the two must not differ about anything.
+    #[test]
+    fn what_is_skimmed_fails_where_parsing_fails() {
+        let same = |octets: &[u8]| {
+            let skimmed = Message::skim(octets);
+            assert_eq!(skimmed, Message::parse(octets).map(|message| message.edns), "{octets:?}");
+            skimmed
+        };
+        let whole = whole();
+        let edns = same(&whole).expect("well-formed").expect("with OPT");
+        assert_eq!(edns.option(OptionCode::COOKIE), Some(&[7; 8][..]));
+        for end in 0..whole.len() {
+            assert!(same(&whole[..end]).is_err());
+        }
+        let mut refused = 0;
+        for at in 0..whole.len() {
+            for value in [0, 1, 3, 0x29, 0x3f, 0x40, 0x7f, 0xc0, 0xff] {
+                let mut changed = whole.clone();
+                changed[at] = value;
+                refused += u32::from(same(&changed).is_err());
+            }
+        }
+        assert!(refused > 100, "{refused}");
+    }
 }

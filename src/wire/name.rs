@@ -99,6 +99,11 @@ impl Name {
         Ok(Self(octets.into_boxed_slice()))
     }
 
+    /// For octets that are known to be a whole name.
+    pub(super) fn from_checked_wire(octets: &[u8]) -> Self {
+        Self(octets.into())
+    }
+
     /// The uncompressed wire form, case as received.
     #[must_use]
     pub fn as_wire(&self) -> &[u8] {

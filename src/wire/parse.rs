@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Name, NameError};
+use super::Name;
 
 /// Where and why octets are no message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -114,7 +114,27 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// When the name is malformed, runs out of the message, or is longer than 255 octets.
     pub fn name(&mut self) -> Result<Name, ParseError> {
-        let mut octets = Vec::with_capacity(32);
+        let (mut octets, mut length) = ([0; Name::MAX_OCTETS], 0);
+        self.walk_name(|label| {
+            octets[length..length + label.len()].copy_from_slice(label);
+            length += label.len();
+        })?;
+        Ok(Name::from_checked_wire(&octets[..=length])) // the root label behind them is there already
+    }
+
+    /// Passes over a name; the length that it would have uncompressed.
+    ///
+    /// # Errors
+    /// Where [`Reader::name`] fails.
+    pub(super) fn skip_name(&mut self) -> Result<usize, ParseError> {
+        let mut length = 1;
+        self.walk_name(|label| length += label.len())?;
+        Ok(length)
+    }
+
+    /// Shows each label of a name, with its length octet: of 254 octets together at the most.
+    fn walk_name(&mut self, mut show: impl FnMut(&[u8])) -> Result<(), ParseError> {
+        let mut octets = 0;
         let (mut at, mut piece, mut behind) = (self.at, self.at, None);
         let start = self.at;
         let failed = |what| ParseError { at: start, what };
@@ -128,9 +148,13 @@ impl<'a> Reader<'a> {
                 0 => break,
                 1..=63 => {
                     let label = self.message[..end].get(at..at + 1 + usize::from(length));
-                    octets
-                        .extend_from_slice(label.ok_or(failed("the message ends inside a label"))?);
-                    at += 1 + usize::from(length);
+                    let label = label.ok_or(failed("the message ends inside a label"))?;
+                    octets += label.len();
+                    if octets >= Name::MAX_OCTETS {
+                        return Err(failed("a domain name longer than 255 octets"));
+                    }
+                    show(label);
+                    at += label.len();
                 }
                 0xc0.. => {
                     let low = self.message[..end]
@@ -145,14 +169,9 @@ impl<'a> Reader<'a> {
                 }
                 _ => return Err(failed("a label of an unknown type")),
             }
-            if octets.len() >= Name::MAX_OCTETS {
-                return Err(failed("a domain name longer than 255 octets"));
-            }
         }
-        octets.push(0);
         self.at = behind.unwrap_or(at + 1);
-        Name::from_checked_labels(octets)
-            .map_err(|_: NameError| failed("a domain name longer than 255 octets"))
+        Ok(())
     }
 }
 

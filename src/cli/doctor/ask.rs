@@ -147,8 +147,9 @@ impl Asker {
         octets: &[u8],
     ) -> Heard {
         let misses = &NearMisses::default();
+        let (letters, cookie, timeout) = (0, None, WAIT);
         let outgoing =
-            Outgoing { to, transport, octets, question, cookie: None, misses, timeout: WAIT };
+            Outgoing { to, transport, octets, question, letters, cookie, misses, timeout };
         match self.exchange.exchange(outgoing).await {
             Ok(reply) => read(&reply),
             Err(ExchangeError::Timeout) => Heard::Silence,

@@ -18,6 +18,8 @@ use crate::wire::{Header, Message, Name, Opcode, Question, Rcode, RrType, compos
 const NAME: &str = "source ports";
 /// Questions sent: so many random ports lie far apart.
 const QUESTIONS: usize = 32;
+/// Every other question is one with so many letters.
+const MANY_LETTERS: usize = 64;
 /// Distinct ports that there must be. Of 32 of 64,512 random ones fewer are no chance.
 const LEAST_DISTINCT: usize = 28;
 /// From the lowest to the highest. With 32 random ones less is no chance either.
@@ -36,8 +38,9 @@ async fn seen(entropy: Rc<Entropy>) -> io::Result<Vec<u16>> {
     let to = server.local_addr()?;
     let sockets = Sockets::new(Rc::clone(&entropy), None);
     let mut ports = Vec::with_capacity(QUESTIONS);
-    for _ in 0..QUESTIONS {
-        let (port, _) = tokio::join!(echo(&server), ask(&sockets, to, entropy.u16()));
+    for letters in (0..QUESTIONS).map(|i| i % 2 * MANY_LETTERS) {
+        let asked = ask(&sockets, to, entropy.u16(), letters);
+        let (port, _) = tokio::join!(echo(&server), asked);
         ports.push(port?);
     }
     Ok(ports)
@@ -53,7 +56,8 @@ async fn echo(server: &UdpSocket) -> io::Result<u16> {
     Ok(from.port())
 }
 
-async fn ask(sockets: &Sockets, to: SocketAddr, id: u16) {
+/// As if so many letters of the name were drawn by chance: by that it is decided who chooses the port.
+async fn ask(sockets: &Sockets, to: SocketAddr, id: u16, letters: usize) {
     let flags = crate::wire::Flags::default();
     let mut query =
         Message::new(Header { id, opcode: Opcode::QUERY, flags, rcode: Rcode::NOERROR });
@@ -65,6 +69,7 @@ async fn ask(sockets: &Sockets, to: SocketAddr, id: u16) {
         transport: Transport::Udp,
         octets: &octets,
         question: &question,
+        letters,
         cookie: None,
         misses: &NearMisses::default(),
         timeout: Duration::from_secs(1),

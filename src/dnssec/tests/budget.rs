@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::clock::Instant;
 use crate::dnssec::testing::{budget, budget_of};
-use crate::dnssec::{Algorithm, Budget, Limits, Policy, Reason};
+use crate::dnssec::{Algorithm, Budget, Fingerprint, Limits, Policy, Reason};
 
 /// How often `spend` can be done before it fails with the limit called `name`.
 fn times(name: &'static str, limit: u32, spend: impl Fn(&Budget) -> Result<(), Reason>) -> u32 {
@@ -103,7 +103,8 @@ fn the_time_that_is_left() {
 fn checks_are_paid_for_by_outcome_and_cost() {
     let run = |algorithm, good| {
         let budget = budget();
-        let done = (0..500).take_while(|_| budget.check(algorithm, || good) == Ok(good)).count();
+        let done =
+            (0..500).take_while(|_| budget.check(algorithm, unseen, || good) == Ok(good)).count();
         let counted = budget.signatures_checked();
         assert_eq!(counted, if good { (count(done), 0) } else { (0, count(done)) });
         done
@@ -116,13 +117,18 @@ fn checks_are_paid_for_by_outcome_and_cost() {
     assert_eq!(run(Algorithm::ECDSAP384SHA384, false), 5);
     assert_eq!(run(Algorithm::ED448, false), 5);
     let budget = budget_of(Limits { good_signatures: 1, ..Limits::default() });
-    assert_eq!(budget.check(Algorithm::ED25519, || false), Ok(false));
-    assert_eq!(budget.check(Algorithm::ED25519, || true), Ok(true));
+    assert_eq!(budget.check(Algorithm::ED25519, unseen, || false), Ok(false));
+    assert_eq!(budget.check(Algorithm::ED25519, unseen, || true), Ok(true));
     assert_eq!(
-        budget.check(Algorithm::ED25519, || unreachable!("the check is not run")),
+        budget.check(Algorithm::ED25519, unseen, || unreachable!("the check is not run")),
         Err(Reason::WorkExceeded { what: "good-signatures", limit: 1 })
     );
     assert_eq!(budget.signatures_checked(), (1, 1));
+}
+
+/// Of a budget that recalls nothing.
+fn unseen() -> Fingerprint {
+    unreachable!("nobody asks for it")
 }
 
 fn count(done: usize) -> u32 {

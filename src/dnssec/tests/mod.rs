@@ -10,6 +10,7 @@ mod nsec;
 mod nsec3;
 mod oracle;
 mod printed;
+mod recall;
 mod refusals;
 mod signatures;
 mod words;

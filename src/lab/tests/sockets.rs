@@ -33,6 +33,7 @@ async fn ask_at(
     let outgoing = Outgoing {
         to,
         transport,
+        letters: 0,
         cookie: None,
         misses: &NearMisses::default(),
         octets: &octets,

@@ -72,3 +72,17 @@ async fn rfc9077_s3_denials_live_by_their_soa() {
     bench.expect(("no.k.test.", "A", NO_NAME)).await;
     assert!(bench.network.queries() > sent);
 }
+
+/// What comes back as it was is not verified once more: neither the RRset nor the chain of trust above it.
+#[tokio::test(start_paused = true)]
+async fn what_is_fetched_again_unchanged_costs_no_check() {
+    let bench = Bench::new(&world());
+    let (answer, first) = bench.cost("www.k.test.", "A").await;
+    assert!(answer.security.is_secure(), "{}", tell(&answer));
+    assert!(first.good_signatures >= 3 && first.known_signatures == 0, "{first:?}");
+    tokio::time::sleep(Duration::from_secs(86_401)).await;
+    let (answer, again) = bench.cost("www.k.test.", "A").await;
+    assert!(answer.security.is_secure(), "{}", tell(&answer));
+    assert_eq!(again.good_signatures, 0, "{again:?}");
+    assert_eq!(again.known_signatures, first.good_signatures, "{again:?}");
+}
