@@ -1,21 +1,19 @@
 //! Zone cuts and who serves the zones below them: few and dear, so that losing one costs questions to the parent.
 
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use quick_cache::Weighter;
-use quick_cache::sync::Cache;
+use moka::policy::EvictionPolicy;
+use moka::sync::Cache;
 
 use crate::clock::Instant;
 use crate::model::{Delegation, NameServer, Source};
 use crate::wire::Name;
 
-/// What an entry costs beside its own octets: table slot, key, reference counts.
-const ENTRY_OVERHEAD: usize = 120;
-/// The first guess of an entry's weight, by which the table is sized; it grows as needed.
-const USUAL_WEIGHT: u64 = 600;
+/// What moka holds beside key and value, as measured.
+const ENTRY_OVERHEAD: usize = 300;
 
+#[derive(Clone, Debug)]
 struct Kept {
     delegation: Arc<Delegation>,
     /// The zone whose servers said so; none for the root's own servers and those that the operator wrote.
@@ -24,32 +22,32 @@ struct Kept {
 }
 
 /// Delegations by zone.
-pub struct Delegations(Cache<Name, Arc<Kept>, ByOctets>);
-
-#[derive(Clone, Debug)]
-struct ByOctets;
-
-impl Weighter<Name, Arc<Kept>> for ByOctets {
-    fn weight(&self, zone: &Name, kept: &Arc<Kept>) -> u64 {
-        let server = |s: &NameServer| {
-            size_of::<NameServer>() + s.name.as_wire().len() + 17 * s.addresses.len() + 32
-        };
-        let servers: usize = kept.delegation.servers.iter().map(server).sum();
-        let own = 2 * zone.as_wire().len() + size_of::<Kept>() + size_of::<Delegation>();
-        (ENTRY_OVERHEAD + own + 17 * kept.delegation.last_resort.len() + servers) as u64
-    }
-}
-
-impl fmt::Debug for Delegations {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Delegations({} entries, {} octets)", self.0.len(), self.0.weight())
-    }
-}
+#[derive(Debug)]
+pub struct Delegations(Cache<Name, Kept>);
 
 impl Delegations {
     pub(super) fn new(octets: u64) -> Self {
-        let entries = usize::try_from(octets / USUAL_WEIGHT).unwrap_or(usize::MAX).clamp(16, 1_024);
-        Self(Cache::with_weighter(entries, octets, ByOctets))
+        let weight = |zone: &Name, kept: &Kept| {
+            let server = |s: &NameServer| {
+                size_of::<NameServer>() + s.name.as_wire().len() + 17 * s.addresses.len() + 32
+            };
+            let servers: usize = kept.delegation.servers.iter().map(server).sum();
+            u32::try_from(
+                ENTRY_OVERHEAD
+                    + 2 * zone.as_wire().len()
+                    + size_of::<Delegation>()
+                    + 17 * kept.delegation.last_resort.len()
+                    + servers,
+            )
+            .unwrap_or(u32::MAX)
+        };
+        Self(
+            Cache::builder()
+                .max_capacity(octets)
+                .weigher(weight)
+                .eviction_policy(EvictionPolicy::lru())
+                .build(),
+        )
     }
 
     /// The deepest delegation at or above `name` that is live, and so are those through which it was learnt: a zone that its
@@ -61,21 +59,21 @@ impl Delegations {
 
     fn standing(&self, zone: &Name, now: Instant) -> Option<Arc<Delegation>> {
         let kept = self.live(zone, now)?;
-        let mut at = Arc::clone(&kept);
-        while let Some(above) = &at.parent {
-            at = self.live(above, now)?;
+        let mut parent = kept.parent;
+        while let Some(above) = parent {
+            parent = self.live(&above, now)?.parent;
         }
-        Some(Arc::clone(&kept.delegation))
+        Some(kept.delegation)
     }
 
-    fn live(&self, zone: &Name, now: Instant) -> Option<Arc<Kept>> {
+    fn live(&self, zone: &Name, now: Instant) -> Option<Kept> {
         self.0.get(zone).filter(|kept| now < kept.deadline)
     }
 
     /// The live delegation of exactly `zone`.
     #[must_use]
     pub fn get(&self, zone: &Name, now: Instant) -> Option<Arc<Delegation>> {
-        self.live(zone, now).map(|kept| Arc::clone(&kept.delegation))
+        self.live(zone, now).map(|kept| kept.delegation)
     }
 
     /// Keeps a delegation for `ttl`, as servers of `parent` made it. A zone's own servers cannot prolong it: only the
@@ -89,13 +87,12 @@ impl Delegations {
     ) {
         let learnt = parent.filter(|p| p.source == Source::Referral && !p.zone.is_root());
         let parent = learnt.map(|parent| parent.zone.clone());
-        let zone = delegation.zone.clone();
-        self.0.insert(zone, Arc::new(Kept { delegation, parent, deadline: now + ttl }));
+        self.0.insert(delegation.zone.clone(), Kept { delegation, parent, deadline: now + ttl });
     }
 
     /// Forgets the delegation of `zone`.
     pub fn remove(&self, zone: &Name) {
-        self.0.remove(zone);
+        self.0.invalidate(zone);
     }
 }
 

@@ -1,19 +1,16 @@
 //! Where the chain of trust stands, by name: few and dear.
 
-use std::fmt;
 use std::sync::Arc;
 
-use quick_cache::sync::Cache;
-use quick_cache::{Equivalent, Weighter};
+use moka::policy::EvictionPolicy;
+use moka::sync::Cache;
 
 use crate::clock::Instant;
 use crate::model::ZoneStatus;
 use crate::wire::{Name, RrSet};
 
-/// What an entry costs beside its own octets: table slot, key, reference counts.
-const ENTRY_OVERHEAD: usize = 120;
-/// The first guess of an entry's weight, by which the table is sized; it grows as needed.
-const USUAL_WEIGHT: u64 = 1_200;
+/// What moka holds beside key and value, as measured.
+const ENTRY_OVERHEAD: usize = 300;
 
 /// A zone's status and until when it holds.
 #[derive(Clone, Debug)]
@@ -36,48 +33,33 @@ pub enum Via {
 }
 
 /// Statuses by name and way: what failed by one way is not held against the other (RFC 6840 section 5.10).
-pub struct Keys(Cache<(Name, Via), KeptStatus, ByOctets>);
-
-#[derive(Clone, Debug)]
-struct ByOctets;
-
-impl Weighter<(Name, Via), KeptStatus> for ByOctets {
-    fn weight(&self, (name, _): &(Name, Via), kept: &KeptStatus) -> u64 {
-        let keys = match &*kept.status {
-            ZoneStatus::Secure(keys) => RrSet::weight(keys.dnskey_rrset()) * 2,
-            ZoneStatus::Insecure(_) | ZoneStatus::Bogus(_) => 256,
-            ZoneStatus::Indeterminate | ZoneStatus::NotACut | ZoneStatus::NoSuchName => 0,
-        };
-        (ENTRY_OVERHEAD + name.as_wire().len() + size_of::<ZoneStatus>() + keys) as u64
-    }
-}
-
-/// A key to look for, with a name of somebody else's.
-#[derive(Hash)]
-struct At<'a>(&'a Name, Via);
-
-impl Equivalent<(Name, Via)> for At<'_> {
-    fn equivalent(&self, (name, via): &(Name, Via)) -> bool {
-        self.0 == name && self.1 == *via
-    }
-}
-
-impl fmt::Debug for Keys {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Keys({} entries, {} octets)", self.0.len(), self.0.weight())
-    }
-}
+#[derive(Debug)]
+pub struct Keys(Cache<(Name, Via), KeptStatus>);
 
 impl Keys {
     pub(super) fn new(octets: u64) -> Self {
-        let entries = usize::try_from(octets / USUAL_WEIGHT).unwrap_or(usize::MAX).clamp(16, 1_024);
-        Self(Cache::with_weighter(entries, octets, ByOctets))
+        let weight = |(name, _): &(Name, Via), kept: &KeptStatus| {
+            let keys = match &*kept.status {
+                ZoneStatus::Secure(keys) => RrSet::weight(keys.dnskey_rrset()) * 2,
+                ZoneStatus::Insecure(_) | ZoneStatus::Bogus(_) => 256,
+                ZoneStatus::Indeterminate | ZoneStatus::NotACut | ZoneStatus::NoSuchName => 0,
+            };
+            u32::try_from(ENTRY_OVERHEAD + name.as_wire().len() + size_of::<ZoneStatus>() + keys)
+                .unwrap_or(u32::MAX)
+        };
+        Self(
+            Cache::builder()
+                .max_capacity(octets)
+                .weigher(weight)
+                .eviction_policy(EvictionPolicy::lru())
+                .build(),
+        )
     }
 
     /// The live status of `name`.
     #[must_use]
     pub fn get(&self, name: &Name, via: Via, now: Instant) -> Option<KeptStatus> {
-        self.0.get(&At(name, via)).filter(|kept| now < kept.deadline)
+        self.0.get(&(name.clone(), via)).filter(|kept| now < kept.deadline)
     }
 
     /// Keeps the status of `name`.
@@ -88,7 +70,7 @@ impl Keys {
     /// Forgets the status of `name`.
     pub fn remove(&self, name: &Name) {
         for via in [Via::Anchor, Via::Parent] {
-            self.0.remove(&At(name, via));
+            self.0.invalidate(&(name.clone(), via));
         }
     }
 }
