@@ -27,7 +27,8 @@
 //! # One question, socket to answer
 //!
 //! ```text
-//! server      receive -> read the query (FORMERR, NOTIMP, BADVERS) -> access (REFUSED) -> local data
+//! server      receive -> access -> asked before? a ready reply, patched -> send, if nothing that it rests on has changed
+//! server      else read the query (FORMERR, NOTIMP, BADVERS) -> access (REFUSED) -> local data
 //! resolver    answer_from_cache, else resolve: join an equal question in flight, or lead
 //! resolver    settled by what was proven for other questions (RFC 8198)? then no server is asked
 //! iterate       closest delegation, or priming -> minimize -> select -> exchange -> scrub -> classify -> act; what

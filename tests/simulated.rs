@@ -28,6 +28,8 @@ mod loss;
 mod network;
 #[path = "simulated/places.rs"]
 mod places;
+#[path = "simulated/ready.rs"]
+mod ready;
 #[path = "verdicts/reasons.rs"]
 mod reasons;
 #[path = "simulated/recovery.rs"]

@@ -11,6 +11,7 @@
 
 mod advice;
 mod ahead;
+mod basis;
 mod chain;
 mod deduce;
 mod facts;
