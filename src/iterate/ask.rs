@@ -1,6 +1,6 @@
 //! One question to the servers of one zone: address after address until one says something usable.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::pin;
 use std::rc::Rc;
 use std::time::Duration;
@@ -446,9 +446,19 @@ impl Iterator {
     /// Did none of the servers at hand answer anything about the zone of late? Then they are shown the whole question:
     /// what hides nothing costs a question less.
     pub(super) fn are_unfit(&self, delegation: &Delegation) -> bool {
-        let (now, servers) = (self.clock.now(), self.sockets(delegation));
-        let unfit = |s: &SocketAddr| self.servers.is_unfit(s.ip(), &delegation.zone, now);
-        !servers.is_empty() && servers.iter().all(unfit)
+        let now = self.clock.now();
+        self.are_all(delegation, |ip| self.servers.is_unfit(ip, &delegation.zone, now))
+    }
+
+    /// Were all servers at hand known to be dead when the client of `work` asked?
+    pub(super) fn are_dead(&self, delegation: &Delegation, work: &Work) -> bool {
+        let (asked, now) = (work.budget.started(), self.clock.now());
+        self.are_all(delegation, |ip| self.servers.estimate(ip, now).is_dead(asked))
+    }
+
+    fn are_all(&self, delegation: &Delegation, so: impl Fn(IpAddr) -> bool) -> bool {
+        let servers = self.sockets(delegation);
+        !servers.is_empty() && servers.iter().all(|server| so(server.ip()))
     }
 
     /// May this server be asked? Addresses that the operator wrote are exempt from `do-not-query`, be it as the root's

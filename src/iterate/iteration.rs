@@ -94,7 +94,8 @@ impl Iterator {
     }
 
     /// One step: what is `shown` of `question` to the servers of `delegation`, and what that leads to. Minimised, it is the
-    /// same for all questions below, and who comes while another is at it waits for him.
+    /// same for all questions below, and who comes while another is at it waits for him; but not for one who still waits
+    /// for servers that are known to be dead.
     async fn step(
         &self,
         delegation: &Delegation,
@@ -110,6 +111,7 @@ impl Iterator {
             || delegation.is_configured()
             || work.is_looking_up()
             || !work.asks_plainly()
+            || self.are_dead(delegation, work)
         {
             return asked.as_mut().await;
         }

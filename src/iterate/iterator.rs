@@ -4,6 +4,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::Options;
+use super::once::Turns;
 use super::probe::Probes;
 use crate::cache::Cache;
 use crate::clock::SharedClock;
@@ -20,6 +21,7 @@ pub struct Iterator {
     pub(super) entropy: Rc<Entropy>,
     pub(super) options: Rc<Options>,
     pub(super) probes: Probes,
+    pub(super) turns: Turns,
 }
 
 impl std::fmt::Debug for Iterator {
@@ -40,7 +42,7 @@ impl Iterator {
         entropy: Rc<Entropy>,
         options: Rc<Options>,
     ) -> Self {
-        let probes = Probes::default();
-        Self { cache, servers, fetches, exchange, clock, entropy, options, probes }
+        let (probes, turns) = (Probes::default(), Turns::default());
+        Self { cache, servers, fetches, exchange, clock, entropy, options, probes, turns }
     }
 }

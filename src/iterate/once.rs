@@ -9,12 +9,35 @@ use std::hash::Hash;
 use std::pin::Pin;
 use std::sync::Arc;
 
+use tokio::sync::Semaphore;
+use tokio::task::yield_now;
 use tokio::time::timeout;
 
 use super::iterator::Iterator;
 use crate::cache::{Boarding, Flights, landed};
 use crate::model::Failure;
 use crate::work::Work;
+
+/// Those who go on between two looks at the network, of those who waited for the same: thousands may have, and all at once
+/// they would keep others waiting, whose replies are there.
+const AT_A_TIME: usize = 16;
+
+/// The turns of one thread.
+pub(super) struct Turns(Semaphore);
+
+impl Default for Turns {
+    fn default() -> Self {
+        Self(Semaphore::new(AT_A_TIME))
+    }
+}
+
+impl Turns {
+    /// Comes when few others go on.
+    async fn come(&self) {
+        let _turn = self.0.acquire().await; // never closed
+        yield_now().await;
+    }
+}
 
 impl Iterator {
     /// What `find` brings, or what another brings who is at the same, `key`, already. What fails for want of the other's
@@ -41,7 +64,9 @@ impl Iterator {
                 }
                 Boarding::Join(flight) => {
                     let left = work.budget.time_left(self.clock.now()).map_err(Failure::Limit)?;
-                    if let Ok(Some(found)) = timeout(left, landed(flight)).await {
+                    let landed = timeout(left, landed(flight)).await;
+                    self.turns.come().await;
+                    if let Ok(Some(found)) = landed {
                         return found;
                     }
                 }

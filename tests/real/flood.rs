@@ -21,8 +21,9 @@ const LASTS: Duration = Duration::from_secs(3);
 /// Bystanders who ask at the same time, one fresh name after the other.
 const BYSTANDERS: usize = 20;
 const EACH: usize = 50;
-/// Octets of memory that a flood may take: what is under way, and what is kept of six thousand names.
-const LARGEST: u64 = 40_000_000;
+/// Octets of memory that a flood may take: what is under way, and what is kept of six thousand names. Answers of a slow zone
+/// are kept as well, and until it is known how slow it is, more is under way.
+const LARGEST: [u64; 2] = [15_000_000, 40_000_000];
 
 #[test]
 #[ignore = "needs a network namespace: run tests/all"]
@@ -67,7 +68,7 @@ fn flood(directory: &Path, what: &str, late: Option<Duration>) {
     let all = BYSTANDERS * EACH;
     assert_eq!((quiet.answered, busy.answered), (all, all));
     assert!(busy.p99 < Duration::from_millis(250), "{busy:?}");
-    assert!(grown <= LARGEST, "{grown} octets");
+    assert!(grown <= LARGEST[usize::from(late.is_some())], "{grown} octets");
     assert!(flooded.answered * 100 >= flooded.asked * 95, "{flooded:?}");
     if late.is_some() {
         assert!(flooded.resolved * 100 >= flooded.asked * 98, "{flooded:?}");

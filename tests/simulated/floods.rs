@@ -148,3 +148,23 @@ async fn names_of_a_slow_zone_with_many_servers_leave_places_for_others() {
         })
         .await;
 }
+
+/// Who comes when a zone's servers are known to be dead does not wait for those who came before and still wait for them.
+#[tokio::test(start_paused = true)]
+async fn who_comes_late_does_not_wait_for_who_waits_for_the_dead() {
+    LocalSet::new()
+        .run_until(async {
+            let world = world();
+            world.kill(&[FLOODED]);
+            // All of them show the same first: "sub.example.com".
+            let early = questions(Rc::clone(&world), "sub.example.com.", 40, 100);
+            let early = spawn_local(early);
+            tokio::time::sleep(Duration::from_millis(1_500)).await;
+            let late = questions(Rc::clone(&world), "late.sub.example.com.", 40, 100);
+            assert!(!early.is_finished(), "there is somebody to wait for");
+            let late = late.await;
+            assert!(p99(&late) <= Duration::from_millis(50), "{:?}", p99(&late));
+            assert!(p99(&early.await.expect("answers")) <= Duration::from_millis(4_500));
+        })
+        .await;
+}
