@@ -1,7 +1,7 @@
 //! Replies kept ready: a question asked again is answered by a copy of the octets, patched where replies differ.
 //!
 //! Each worker has its own, so that a hit takes no lock and writes nothing that another worker reads. A reply is kept
-//! when a question was answered from the cache, that is from the second time on, and only if it is complete, rests on
+//! when a question was answered from the cache for the second time, for most are not asked that often, and only if it is complete, rests on
 //! findings alone ([`Basis`]) and tells no extended error. What is patched into it: id, letter case of the question, TTLs,
 //! the turn of addresses, the client's cookie. The transport is no part of what is compared, for a complete reply is the same
 //! for all that take it whole; shorter ones are made anew.
@@ -35,6 +35,38 @@ pub(super) struct Ready {
     most: usize,
     most_octets: usize,
     seed: [u64; 2],
+    seen: Seen,
+}
+
+/// Bits by which it is known that a question was answered from the cache before, of as many questions as they have room for.
+struct Seen {
+    bits: Box<[u64]>,
+    set: usize,
+}
+
+impl Seen {
+    /// Words of 64 bits: 8 KiB.
+    const WORDS: usize = 1_024;
+
+    fn new() -> Self {
+        Self { bits: vec![0; Self::WORDS].into(), set: 0 }
+    }
+
+    /// Was `hash` seen? From here on it was. When a quarter of all bits are set it starts anew.
+    fn insert(&mut self, hash: u64) -> bool {
+        let at = (hash >> 32) as usize % (Self::WORDS * 64);
+        let (word, bit) = (&mut self.bits[at / 64], 1 << (at % 64));
+        if *word & bit != 0 {
+            return true;
+        }
+        *word |= bit;
+        self.set += 1;
+        if self.set > Self::WORDS * 16 {
+            self.bits.fill(0);
+            self.set = 0;
+        }
+        false
+    }
 }
 
 impl fmt::Debug for Ready {
@@ -53,12 +85,13 @@ impl Ready {
             most: limits.ready_replies as usize,
             most_octets: limits.ready_reply_octets as usize,
             seed: [entropy.u64(), entropy.u64()],
+            seen: Seen::new(),
         }
     }
 
-    /// Is any kept?
-    pub const fn is_on(&self) -> bool {
-        self.most > 0
+    /// Is it worth while to keep the reply to `plain`, which the cache answers once more?
+    pub fn wants(&mut self, plain: &Plain<'_>) -> bool {
+        self.most > 0 && self.seen.insert(hash(self.seed, plain))
     }
 
     /// Appends the reply to `plain` to `out`, if it is here and still good at `now`.

@@ -172,10 +172,10 @@ impl Service {
     }
 
     /// The reply, if the cache holds the answer. Where the reply to such a query can be ready for the next one, it is kept:
-    /// so it is only for what is asked more than once.
+    /// so it is only for what is asked again and again.
     fn at_hand(&self, query: &Query, plain: Option<Plain<'_>>) -> Option<Vec<u8>> {
         let (question, checking) = (&query.question, query.checking());
-        let plain = plain.filter(|_| self.ready.borrow().is_on());
+        let plain = plain.filter(|plain| self.ready.borrow_mut().wants(plain));
         let kept = plain.and_then(|plain| Some((plain, self.answerer.basis(question, checking)?)));
         let answer = self.answerer.answer_from_cache(question, checking)?;
         let kept = kept.filter(|_| answer.errors.is_empty());

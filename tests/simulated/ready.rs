@@ -166,7 +166,7 @@ async fn whatever_is_asked_a_ready_reply_is_the_one_that_would_be_made() {
         tokio::time::advance(Duration::from_millis(pair.chance.below(20_000).into())).await;
     }
     let hits = pair.hits.get();
-    assert!(hits > asked / 4, "{hits} of {asked} were ready");
+    assert!(hits > asked / 6, "{hits} of {asked} were ready");
 }
 
 /// A resolver that knows a name with several addresses, long and short.
@@ -220,7 +220,9 @@ async fn a_hit_allocates_nothing() {
     let query = usual("many.example.com.");
     let mut out = Vec::with_capacity(4_096);
     for transport in [Transport::Udp, Transport::Tcp] {
-        assert!(say(&pair.ready, &query, transport).octets.is_some());
+        for _ in 0..2 {
+            assert!(say(&pair.ready, &query, transport).octets.is_some());
+        }
         let allocations = measure(|| {
             for _ in 0..1_000 {
                 out.clear();
@@ -244,6 +246,7 @@ async fn in_the_last_tenth_of_its_life_an_answer_comes_from_the_shared_cache() {
         said.allocations
     };
     assert_ne!(allocations(), 0, "the first time");
+    assert_ne!(allocations(), 0, "and the second, that it is made ready");
     assert_eq!(allocations(), 0);
     tokio::time::advance(Duration::from_secs(538)).await;
     assert_eq!(allocations(), 0);

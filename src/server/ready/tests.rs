@@ -214,6 +214,22 @@ fn names_in_rdata_keep_their_letter_case() {
 }
 
 #[test]
+fn what_is_asked_once_more_is_worth_keeping() {
+    let mut shelf = Shelf::new(Limits::default());
+    let mut wants = |n: u32| {
+        let asked = octets(&query(&format!("n{n}.example."), RrType::A));
+        shelf.ready.wants(&Plain::read(&asked, Transport::Udp).expect("a plain query"))
+    };
+    assert!(!wants(0) && wants(0) && wants(0));
+    let seen = (1..100_000).filter(|n| wants(*n)).count();
+    assert!(seen < 25_000, "{seen} of 100,000 that were asked once");
+    let mut none = Shelf::new(Limits { ready_replies: 0, ..Limits::default() });
+    let asked = octets(&query(OWNER, RrType::A));
+    let plain = Plain::read(&asked, Transport::Udp).expect("a plain query");
+    assert!(!none.ready.wants(&plain) && !none.ready.wants(&plain));
+}
+
+#[test]
 fn those_not_asked_for_longest_make_room() {
     let owner = |n: u32| query(&format!("n{n}.example."), RrType::A);
     let answer = |n: u32| secure_address(&format!("n{n}.example."));
