@@ -74,7 +74,7 @@ impl fmt::Display for Damage {
             Self::Foreign => f.write_str("it is no cache file of this version"),
             Self::OtherSource => f.write_str("it is of a time when other servers were asked"),
             Self::FromTheFuture => f.write_str("it was written at a date that is still to come"),
-            Self::Torn => f.write_str("it is incomplete or damaged"),
+            Self::Torn => f.write_str("it is incomplete, damaged or too long"),
             Self::Unreadable(error) => error.fmt(f),
         }
     }

@@ -1,7 +1,8 @@
 //! The cache file of `serve`: read in the background at the start, written now and then and at the end. Whatever fails is told
 //! in one line, and nobody is answered later or worse for it.
 
-use std::io::{self, BufReader};
+use std::fs::File;
+use std::io::{self, BufReader, Read};
 use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::Duration;
@@ -25,8 +26,10 @@ impl Keeper {
         let (sender, done) = mpsc::channel();
         let work = move || {
             let mut writing = Writing { shared, file, failed: false };
-            writing.read();
-            if let Err(error) = writing.until(&stop, interval) {
+            writing.read(&stop);
+            // Who is stopped while it reads leaves the file as it is: it holds more than is known by then.
+            let outcome = if stop.is_stopped() { Ok(()) } else { writing.until(&stop, interval) };
+            if let Err(error) = outcome {
                 tracing::error!(%error, "the cache file is not kept");
             }
             let _ = sender.send(()); // whoever waited too long is gone
@@ -45,6 +48,21 @@ impl Keeper {
     }
 }
 
+/// A file that ends in an error when the server stops.
+struct UntilStop<'s> {
+    file: File,
+    stop: &'s Stop,
+}
+
+impl Read for UntilStop<'_> {
+    fn read(&mut self, octets: &mut [u8]) -> io::Result<usize> {
+        if self.stop.is_stopped() {
+            return Err(io::Error::other("the server stops"));
+        }
+        self.file.read(octets)
+    }
+}
+
 struct Writing {
     shared: Arc<Shared>,
     file: StateFile,
@@ -53,7 +71,7 @@ struct Writing {
 }
 
 impl Writing {
-    fn read(&self) {
+    fn read(&self, stop: &Stop) {
         let path = self.file.path().display();
         let file = match self.file.open() {
             Ok(Some(file)) => file,
@@ -65,9 +83,10 @@ impl Writing {
         };
         let began = self.shared.clock.now();
         let Recollection { records, passed_over, damage } =
-            self.shared.recall(BufReader::new(file));
+            self.shared.recall(BufReader::new(UntilStop { file, stop }));
         let took = self.shared.clock.now().since(began).as_millis();
         match damage {
+            Some(_) if stop.is_stopped() => {}
             None => tracing::info!(%path, records, passed_over, ms = took, "read the cache file"),
             Some(why) => tracing::warn!(%path, %why, records, "the cache file is not read"),
         }

@@ -73,7 +73,10 @@ impl Shared {
     pub fn recall(&self, from: impl Read) -> Recollection {
         let mut read = Recollection { records: 0, passed_over: 0, damage: None };
         let moment = self.clock.moment();
-        let records = match FileReader::new(from, self.source(), moment) {
+        // What is longer was written where there was more room; the rest of it is not read.
+        let (links, findings) = Cache::file_shares(self.settings.cache_octets);
+        let bounded = from.take(links + findings);
+        let records = match FileReader::new(bounded, self.source(), moment) {
             Ok(records) => records,
             Err(damage) => return Recollection { damage: Some(damage), ..read },
         };

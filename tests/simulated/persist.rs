@@ -373,4 +373,7 @@ async fn a_file_is_bounded() {
     assert!(records > 100, "{records}");
     let kept = next.shared.cache.recalled.iter(next.shared.clock.moment()).count() as u64;
     assert!(kept * 10 >= records * 8, "{kept} of {records}");
+    let narrow = small.restarted(0, |settings| settings.cache_octets = 200_000);
+    let read = narrow.shared.recall(&file[..]);
+    assert!(matches!(read.damage, Some(Damage::Torn)) && read.records < records, "{read:?}");
 }
