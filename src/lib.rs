@@ -27,7 +27,8 @@
 //! # One question, socket to answer
 //!
 //! ```text
-//! server      receive -> read the query (FORMERR, NOTIMP, BADVERS) -> access (REFUSED) -> local data
+//! server      receive -> access -> asked before? a ready reply, patched -> send, if nothing that it rests on has changed
+//! server      else read the query (FORMERR, NOTIMP, BADVERS) -> access (REFUSED) -> local data
 //! resolver    answer_from_cache: what is kept (does it end soon: prefetch; did it fail of late: what is stale), or settled
 //!             by what was proven for other questions (RFC 8198)
 //! resolver    else resolve: join an equal question in flight, or lead; who has waited for long gets what is stale (RFC

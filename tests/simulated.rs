@@ -30,6 +30,8 @@ mod network;
 mod places;
 #[path = "simulated/prefetch.rs"]
 mod prefetch;
+#[path = "simulated/ready.rs"]
+mod ready;
 #[path = "verdicts/reasons.rs"]
 mod reasons;
 #[path = "simulated/recovery.rs"]

@@ -32,8 +32,8 @@ pub const TARGETS: &[(&str, Target)] =
 pub fn client_packet(octets: &[u8]) {
     let service = Service::new(Arc::new(ServiceOptions::default()), Rc::new(Canned));
     for transport in [Transport::Udp, Transport::Tcp] {
-        let Outcome::Reply(reply) = service.take(octets, IpAddr::from([127, 0, 0, 1]), transport)
-        else {
+        let (client, mut reply) = (IpAddr::from([127, 0, 0, 1]), Vec::new());
+        let Outcome::Reply = service.take(octets, client, transport, &mut reply) else {
             continue;
         };
         let message = Message::parse(&reply).expect("a reply that can be read");

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::store::{Key, Store, Weigh};
+use super::versions::Versions;
 use crate::clock::Instant;
 use crate::dnssec::Security;
 use crate::model::{Checking, Fact, Finding};
@@ -21,14 +22,14 @@ impl Weigh for Finding {
 /// Only answers enter; glue and authority data never do, so the ranks of RFC 2181 section 5.4.1 come down to one
 /// rule: what is proven is not replaced by what is not while it lives.
 #[derive(Debug)]
-pub struct Findings(Store<Finding>);
+pub struct Findings(Store<Finding>, Versions);
 
 /// The type under which a name's not existing at all is kept: no record has it.
 const ANY_TYPE: RrType = RrType(0);
 
 impl Findings {
     pub(super) fn new(octets: u64) -> Self {
-        Self(Store::new(octets))
+        Self(Store::new(octets), Versions::default())
     }
 
     /// What is known about `name` and `rtype`: the fact itself, an alias at the name, or that the name does not
@@ -103,6 +104,7 @@ impl Findings {
             self.0.remove(&Key { rtype: ANY_TYPE, ..key.clone() }); // the name exists after all
         }
         self.0.put(key, finding);
+        self.1.changed(name);
     }
 
     /// Forgets what is known about `name` and `rtype`.
@@ -112,6 +114,13 @@ impl Findings {
                 self.0.remove(&Key { name: name.clone(), rtype, checking });
             }
         }
+        self.1.changed(name);
+    }
+
+    /// How often what is known at each name has changed.
+    #[must_use]
+    pub const fn versions(&self) -> &Versions {
+        &self.1
     }
 }
 

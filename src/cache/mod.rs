@@ -9,6 +9,7 @@
 //! - [`Keys`]: where the chain of trust stands.
 //! - [`Signatures`]: which signatures were verified before.
 //! - [`Flights`]: what is not known yet but being asked for.
+//! - [`Versions`]: that what is known at a name has changed, for those who keep what was made of it.
 //! - [`Denials`]: what verified NSEC and NSEC3 records, and wildcards, say about names not asked for yet (RFC 8198).
 //!
 //! Deadlines lie in the entries and are judged with the [`Moment`](crate::clock::Moment) of the question; the stores
@@ -30,6 +31,7 @@ mod store;
 mod testing;
 mod uncut;
 mod unproven;
+mod versions;
 
 pub use addresses::Addresses;
 pub use delegations::Delegations;
@@ -44,6 +46,7 @@ pub use spans::LongestLives;
 pub use store::Key;
 pub use uncut::Uncut;
 pub use unproven::Unproven;
+pub use versions::{Basis, Versions};
 
 use std::sync::Arc;
 

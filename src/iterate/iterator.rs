@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::Options;
 use super::probe::Probes;
-use super::turns::Turns;
+use super::turnstile::Turnstile;
 use crate::cache::Cache;
 use crate::clock::SharedClock;
 use crate::entropy::Entropy;
@@ -21,7 +21,7 @@ pub struct Iterator {
     pub(super) entropy: Rc<Entropy>,
     pub(super) options: Rc<Options>,
     pub(super) probes: Probes,
-    pub(super) turns: Turns,
+    pub(super) turnstile: Turnstile,
 }
 
 impl std::fmt::Debug for Iterator {
@@ -42,7 +42,7 @@ impl Iterator {
         entropy: Rc<Entropy>,
         options: Rc<Options>,
     ) -> Self {
-        let (probes, turns) = (Probes::default(), Turns::default());
-        Self { cache, servers, fetches, exchange, clock, entropy, options, probes, turns }
+        let (probes, turnstile) = (Probes::default(), Turnstile::default());
+        Self { cache, servers, fetches, exchange, clock, entropy, options, probes, turnstile }
     }
 }

@@ -31,7 +31,7 @@ mod revive;
 mod scrub;
 mod select;
 mod signed;
-mod turns;
+mod turnstile;
 
 pub use classify::{Class, classify, refers_astray};
 pub use iterator::Iterator;

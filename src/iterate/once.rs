@@ -42,7 +42,7 @@ impl Iterator {
                 Boarding::Join(flight) => {
                     let left = work.budget.time_left(self.clock.now()).map_err(Failure::Limit)?;
                     let landed = timeout(left, landed(flight)).await;
-                    self.turns.come().await;
+                    self.turnstile.pass().await;
                     if let Ok(Some(found)) = landed {
                         return found;
                     }

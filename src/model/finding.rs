@@ -2,7 +2,7 @@
 
 use crate::clock::Instant;
 use crate::dnssec::Security;
-use crate::wire::{Name, Rcode, RrSet};
+use crate::wire::{Name, Rcode, RrSet, RrType};
 
 /// What there is at a name for a type.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,6 +34,17 @@ impl Fact {
             Self::NameError => Rcode::NXDOMAIN,
             Self::NameTooLong(_) => Rcode::YXDOMAIN,
             Self::Data(_) | Self::Alias { .. } | Self::NoData => Rcode::NOERROR,
+        }
+    }
+
+    /// Where a question for `asked` goes on: at the target of an alias, unless the alias itself is what was asked for.
+    #[must_use]
+    pub const fn leads_to(&self, asked: RrType) -> Option<&Name> {
+        match self {
+            Self::Alias { target, .. } if !matches!(asked, RrType::CNAME | RrType::ANY) => {
+                Some(target)
+            }
+            _ => None,
         }
     }
 
@@ -73,11 +84,16 @@ impl Finding {
         now < self.deadline
     }
 
+    /// From when on it is in the last tenth of its life: whoever is asked for it then may see to its renewal.
+    #[must_use]
+    pub fn due(&self) -> Instant {
+        self.since + self.deadline.since(self.since) / 10 * 9
+    }
+
     /// Is it good at `now`, and in the last tenth of its life?
     #[must_use]
     pub fn is_ending(&self, now: Instant) -> bool {
-        let (life, left) = (self.deadline.since(self.since), self.deadline.since(now));
-        !left.is_zero() && left * 10 <= life
+        self.is_live(now) && now >= self.due()
     }
 
     /// The same with its TTLs counted down to `now`.

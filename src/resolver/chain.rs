@@ -2,7 +2,7 @@
 
 use crate::clock::Instant;
 use crate::dnssec::{Reason, Security};
-use crate::model::{Answer, Fact, Failure, Finding};
+use crate::model::{Answer, Failure, Finding};
 use crate::wire::{EdeCode, ExtendedError, Name, Question, Rcode, RrSet, RrType};
 
 /// Aliases followed for one question. Real chains have up to six; peers follow 10 to 16.
@@ -113,12 +113,7 @@ impl Chain {
             }
         }
         self.authority.extend(authority);
-        match fact {
-            Fact::Alias { target, .. } if !matches!(self.rtype, RrType::CNAME | RrType::ANY) => {
-                self.follow(target)
-            }
-            _ => Ok(Next::Done),
-        }
+        fact.leads_to(self.rtype).map_or(Ok(Next::Done), |target| self.follow(target.clone()))
     }
 
     fn follow(&self, target: Name) -> Result<Next, Failed> {

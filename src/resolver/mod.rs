@@ -13,6 +13,7 @@
 
 mod advice;
 mod ahead;
+mod basis;
 mod chain;
 mod deduce;
 mod errands;

@@ -61,12 +61,18 @@ struct Outbox {
 }
 
 impl Outbox {
-    /// Puts length and message next to each other, so that they leave in one write (RFC 7766 section 8).
-    fn push(&self, reply: &[u8]) {
-        let length = u16::try_from(reply.len()).unwrap_or(u16::MAX); // composed within that limit
+    /// Takes the reply that `write` appends, if it does. Length and message lie next to each other, so that they leave in
+    /// one write (RFC 7766 section 8).
+    fn write<T>(&self, write: impl FnOnce(&mut Vec<u8>) -> T) -> T {
         let mut octets = self.octets.borrow_mut();
-        octets.extend_from_slice(&length.to_be_bytes());
-        octets.extend_from_slice(&reply[..usize::from(length)]);
+        let start = octets.len();
+        octets.extend_from_slice(&[0; 2]);
+        let written = write(&mut octets);
+        match u16::try_from(octets.len() - start - 2) {
+            Ok(0) | Err(_) => octets.truncate(start), // replies are composed within that limit
+            Ok(length) => octets[start..start + 2].copy_from_slice(&length.to_be_bytes()),
+        }
+        written
     }
 
     fn len(&self) -> usize {
@@ -187,12 +193,13 @@ impl Connection {
     fn take_messages(&mut self) {
         while self.has_message() && self.has_room() {
             let end = 2 + self.message_length().unwrap_or(0);
-            let outcome = self.service.take(&self.input[2..end], self.client, Transport::Tcp);
-            self.input.drain(..end);
             self.progress |= self.outbox.len() == 0;
+            let outcome = self.outbox.write(|out| {
+                self.service.take(&self.input[2..end], self.client, Transport::Tcp, out)
+            });
+            self.input.drain(..end);
             match outcome {
-                Outcome::Silence => {}
-                Outcome::Reply(reply) => self.outbox.push(&reply),
+                Outcome::Silence | Outcome::Reply => {}
                 Outcome::Wait(waiting) => {
                     spawn_local(answer_later(waiting, self.outbox.expect()));
                 }
@@ -257,5 +264,5 @@ impl Future for Connection {
 
 async fn answer_later(waiting: Box<Waiting>, expected: Expected) {
     let reply = waiting.reply().await;
-    expected.0.push(&reply);
+    expected.0.write(|out| out.extend_from_slice(&reply));
 }

@@ -31,13 +31,19 @@ impl fmt::Debug for Cookies {
     }
 }
 
+/// The option that goes back: the client's cookie, and ours, which is of one length.
+pub type CookieReply = [u8; 24];
+
 /// Is the option, where there is one, of a length that a cookie can have (RFC 7873 section 5.2.2)?
 #[must_use]
 pub(super) fn is_well_formed(edns: &Edns) -> bool {
-    edns.option(OptionCode::COOKIE).is_none_or(|option| {
-        option.len() == CLIENT
-            || option.len().checked_sub(CLIENT).is_some_and(|n| SERVER.contains(&n))
-    })
+    edns.option(OptionCode::COOKIE).is_none_or(has_good_length)
+}
+
+/// The same of the option's data.
+#[must_use]
+pub(super) fn has_good_length(option: &[u8]) -> bool {
+    option.len() == CLIENT || option.len().checked_sub(CLIENT).is_some_and(|n| SERVER.contains(&n))
 }
 
 impl Cookies {
@@ -49,15 +55,21 @@ impl Cookies {
 
     /// The option that goes back to `client`, which sent `option`: its good cookie while that is young, else a new one.
     #[must_use]
-    pub fn reply(&self, option: &[u8], client: IpAddr, now: WallSeconds) -> Option<Box<[u8]>> {
+    pub fn reply(&self, option: &[u8], client: IpAddr, now: WallSeconds) -> Option<CookieReply> {
         let (own, server) = option.split_first_chunk::<CLIENT>()?;
         let age = self.age(own, server, client, now);
         if age.is_some_and(|age| age <= i64::from(RENEWED_AFTER)) {
-            return Some(option.into());
+            return option.try_into().ok(); // a good one is of this length
         }
         let time = u32::try_from(now & u64::from(u32::MAX)).unwrap_or_default().to_be_bytes();
         let hash = self.hash(own, VERSION, time, client);
-        Some([&own[..], &VERSION, &time, &hash].concat().into())
+        let mut reply = [0; 24];
+        let (client, server) = reply.split_at_mut(CLIENT);
+        client.copy_from_slice(own);
+        server[..4].copy_from_slice(&VERSION);
+        server[4..8].copy_from_slice(&time);
+        server[8..].copy_from_slice(&hash);
+        Some(reply)
     }
 
     /// The age of a cookie in seconds, if it is a good one; by serial number arithmetic (RFC 9018 section 4.3).
@@ -84,7 +96,9 @@ impl Cookies {
     )]
     fn hash(&self, own: &[u8; CLIENT], version: [u8; 4], time: [u8; 4], client: IpAddr) -> [u8; 8] {
         let mut hasher = std::hash::SipHasher::new_with_keys(self.secret[0], self.secret[1]);
-        hasher.write(&[&own[..], &version, &time].concat());
+        hasher.write(own);
+        hasher.write(&version);
+        hasher.write(&time);
         match client.to_canonical() {
             IpAddr::V4(v4) => hasher.write(&v4.octets()),
             IpAddr::V6(v6) => hasher.write(&v6.octets()),

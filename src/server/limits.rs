@@ -11,6 +11,13 @@ limits! {
         waiting_clients = 4_096, "waiting-clients" in 64..=1 << 20,
             "for each worker; each takes some kilobytes for at most the resolution time, and beyond it clients \
              are told SERVFAIL at once";
+        /// Replies of one worker that are kept ready.
+        ready_replies = 131_072, "ready-replies" in 0..=1 << 24,
+            "for each worker; names asked for again and again are answered by a copy; 0 keeps none";
+        /// Octets of one worker's ready replies.
+        ready_reply_octets = 32 * 1024 * 1024, "ready-reply-octets" in 0..=1 << 31,
+            "for each worker, beside cache.max-size; a signed reply takes some 400 to 500, and those not asked for \
+             longest make room";
         /// TCP connections of the whole process.
         tcp_connections = 12_000, "tcp-connections" in 10..=1 << 20,
             "an idle one takes about a kilobyte; when all are taken the longest idle one gives way (RFC 9210 4.2)";

@@ -1,6 +1,6 @@
 //! Octets from a client to what is asked, or to the error that they are answered with.
 
-use super::cookies::is_well_formed;
+use super::cookies::{CookieReply, is_well_formed};
 use crate::model::Checking;
 use crate::wire::{
     Edns, ExtendedError, Flags, Header, Message, Opcode, OptionCode, Question, Rcode, Reader,
@@ -14,6 +14,22 @@ pub enum Transport {
     Udp,
     /// On a connection.
     Tcp,
+}
+
+impl Transport {
+    /// UDP octets that every client takes.
+    const LEAST_UDP: u16 = 512;
+
+    /// The longest reply, in octets, to a client whose OPT says that it takes `udp_size`: what the client takes over UDP
+    /// (RFC 6891 section 6.2.3: less than 512 means 512; without OPT, RFC 1035 section 4.2.1), and never more than passes
+    /// unfragmented.
+    pub(super) fn reply_limit(self, udp_size: Option<u16>) -> usize {
+        usize::from(match (self, udp_size) {
+            (Self::Tcp, _) => u16::MAX,
+            (Self::Udp, None) => Self::LEAST_UDP,
+            (Self::Udp, Some(size)) => size.clamp(Self::LEAST_UDP, Envelope::UDP_SIZE),
+        })
+    }
 }
 
 /// What a reply repeats of its query, and what bounds it: all but the question.
@@ -30,7 +46,7 @@ pub struct Envelope {
     /// How it came.
     pub transport: Transport,
     /// The cookie option of the reply.
-    pub cookie: Option<Box<[u8]>>,
+    pub cookie: Option<CookieReply>,
 }
 
 impl Envelope {
@@ -51,21 +67,11 @@ impl Envelope {
         self.edns.as_ref().is_some_and(|edns| edns.dnssec_ok)
     }
 
-    /// The longest reply, in octets: what the client takes over UDP (RFC 6891 section 6.2.3: less than 512 means 512;
-    /// without OPT, RFC 1035 section 4.2.1), and never more than passes unfragmented.
+    /// The longest reply, in octets.
     #[must_use]
     pub fn reply_limit(&self) -> usize {
-        match (self.transport, &self.edns) {
-            (Transport::Tcp, _) => usize::from(u16::MAX),
-            (Transport::Udp, None) => Self::LEAST_UDP,
-            (Transport::Udp, Some(edns)) => {
-                usize::from(edns.udp_size.clamp(512, Self::UDP_SIZE)) // 512: LEAST_UDP
-            }
-        }
+        self.transport.reply_limit(self.edns.as_ref().map(|edns| edns.udp_size))
     }
-
-    /// UDP octets that every client takes.
-    const LEAST_UDP: usize = 512;
 
     /// UDP octets of the longest reply that is sent, and the longest query that is asked for (RFC 9715 R3, R5, and what
     /// DNS flag day 2020 settled on: fits IPv6's least MTU of 1280).

@@ -1,5 +1,6 @@
 //! Answers to octets: pure functions of the query and the answer.
 
+use super::cookies::CookieReply;
 use super::{Envelope, Fault, Query};
 use crate::model::Answer;
 use crate::wire::{
@@ -35,7 +36,27 @@ pub fn reply(query: &Query, answer: Answer, origin: Origin) -> Vec<u8> {
         message.answer.retain(wanted);
         message.authority.retain(wanted);
     }
+    message.answer.iter_mut().for_each(|set| turn(set, query));
     finish(message, envelope, &answer.errors)
+}
+
+/// Turns the addresses that were asked for, so that clients who take the first one are spread over all (RFC 1794). By the
+/// query's id, which is as good as a random number and no state.
+fn turn(set: &mut RrSet, query: &Query) {
+    if set.rtype == query.question.rtype && is_turned(set.rtype) {
+        let by = turned_by(query.envelope.id, set.rdatas.len());
+        set.rdatas.rotate_left(by);
+    }
+}
+
+/// Are RRsets of this type turned?
+pub(super) const fn is_turned(rtype: RrType) -> bool {
+    matches!(rtype, RrType::A | RrType::AAAA)
+}
+
+/// Which of `count` records is the first one in the reply to the query with `id`.
+pub(super) fn turned_by(id: u16, count: usize) -> usize {
+    usize::from(id).checked_rem(count).unwrap_or(0)
 }
 
 /// The reply to a message with a fault: the header, the question where it can be told, and OPT.
@@ -93,7 +114,7 @@ fn finish(mut message: Message, envelope: &Envelope, errors: &[ExtendedError]) -
         udp_size: Envelope::UDP_SIZE,
         dnssec_ok: edns.dnssec_ok,   // RFC 3225 section 3
         compact_ok: edns.compact_ok, // RFC 9824 section 5.1
-        options: envelope.cookie.as_deref().map(cookie_option).into_iter().collect(),
+        options: envelope.cookie.as_ref().map(cookie_option).into_iter().collect(),
         ..Edns::default()
     });
     let octets = compose(&message, limit, signatures);
@@ -107,8 +128,8 @@ fn finish(mut message: Message, envelope: &Envelope, errors: &[ExtendedError]) -
     compose(&message, limit, signatures)
 }
 
-fn cookie_option(data: &[u8]) -> EdnsOption {
-    EdnsOption { code: OptionCode::COOKIE, data: data.into() }
+fn cookie_option(data: &CookieReply) -> EdnsOption {
+    EdnsOption { code: OptionCode::COOKIE, data: (*data).into() }
 }
 
 fn is_truncated(octets: &[u8]) -> bool {

@@ -18,6 +18,7 @@ use super::cookies::Cookies;
 use super::descriptors::Descriptors;
 use super::listen::{Listeners, WorkerSockets};
 use super::sockets::{raise_descriptor_limit, reached_at};
+use super::turns::Turns;
 use super::{
     Answerer, BindError, Identity, Limits, Listen, Service, ServiceOptions, Stop, tcp, udp,
 };
@@ -202,13 +203,14 @@ async fn serve(
     let watched = Arc::clone(&connections);
     let watch = spawn_local(async move { watched.watch().await });
     let mut outcome = Ok(());
-    while let Some(ended) = next_ended(&mut datagrams, &mut listeners).await {
+    while let Some(ended) = next_ended(&mut datagrams, &mut listeners, service.turns()).await {
         if let Err(error) = ended {
             tracing::error!(%error, "a listener failed");
             outcome = Err(error);
         }
         stop.stop(); // one listener alone never ends in good order
     }
+    service.turns().end();
     connections.end();
     for _ in 0..GRACE.as_millis() / GRACE_STEP.as_millis() {
         if service.waiting() == 0 && connections.count() == 0 {
@@ -229,6 +231,7 @@ type Listening = Pin<Box<dyn Future<Output = io::Result<()>>>>;
 async fn next_ended(
     datagrams: &mut Vec<Listening>,
     others: &mut JoinSet<io::Result<()>>,
+    turns: &Turns,
 ) -> Option<io::Result<()>> {
     poll_fn(|context| {
         for at in 0..datagrams.len() {
@@ -237,6 +240,7 @@ async fn next_ended(
                 return Poll::Ready(Some(ended));
             }
         }
+        turns.looked(context);
         match others.poll_join_next(context) {
             Poll::Ready(None) if !datagrams.is_empty() => Poll::Pending,
             ended => ended.map(|ended| {

@@ -7,6 +7,7 @@
 
 use std::io::{self, IoSlice, IoSliceMut};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, UdpSocket};
+use std::ops::Range;
 use std::os::fd::{AsFd, AsRawFd, RawFd};
 
 use nix::cmsg_space;
@@ -127,13 +128,52 @@ pub(super) struct Path {
     pub local: Option<LocalAddress>,
 }
 
-/// A datagram to send.
+/// Datagrams to send. Their octets lie one behind the other in space that is used again and again.
+#[derive(Debug, Default)]
+pub(super) struct Replies {
+    octets: Vec<u8>,
+    each: Vec<Outgoing>,
+}
+
+/// One of them.
 #[derive(Debug)]
 pub(super) struct Outgoing {
-    /// What.
-    pub octets: Vec<u8>,
+    /// Where its octets lie.
+    octets: Range<usize>,
     /// The way on which the query came.
-    pub path: Path,
+    path: Path,
+}
+
+impl Replies {
+    /// One more on `path`, if `write` appends any.
+    pub fn add<T>(&mut self, path: Path, write: impl FnOnce(&mut Vec<u8>) -> T) -> T {
+        let start = self.octets.len();
+        let written = write(&mut self.octets);
+        if start < self.octets.len() {
+            self.each.push(Outgoing { octets: start..self.octets.len(), path });
+        }
+        written
+    }
+
+    /// They are sent.
+    pub fn clear(&mut self) {
+        self.octets.clear();
+        self.each.clear();
+    }
+
+    /// Puts those together that leave from one address; the octets of all, and the groups.
+    pub fn grouped(&mut self) -> (&[u8], impl Iterator<Item = &[Outgoing]>) {
+        let local = |reply: &Outgoing| reply.path.local;
+        self.each.sort_unstable_by_key(local);
+        (&self.octets, self.each.chunk_by(move |a, b| local(a) == local(b)))
+    }
+}
+
+impl Outgoing {
+    /// To whom.
+    pub const fn peer(&self) -> SocketAddr {
+        self.path.peer
+    }
 }
 
 type Headers = MultiHeaders<SockaddrStorage>;
@@ -205,11 +245,18 @@ impl Outbox {
         Self { plain: MultiHeaders::preallocate(BATCH, None), with_source: headers(address) }
     }
 
-    /// Sends as many of `replies`, which all leave from one address, as one call takes; how many.
-    pub(super) fn send(&mut self, fd: RawFd, replies: &[Outgoing]) -> io::Result<usize> {
+    /// Sends as many of `replies`, which all leave from one address, as one call takes; how many. Their octets lie in
+    /// `octets`.
+    pub(super) fn send(
+        &mut self,
+        fd: RawFd,
+        octets: &[u8],
+        replies: &[Outgoing],
+    ) -> io::Result<usize> {
         let count = replies.len().min(BATCH);
+        let slice = |reply: &Outgoing| &octets[reply.octets.clone()];
         let slices: [_; BATCH] =
-            std::array::from_fn(|i| [IoSlice::new(replies.get(i).map_or(&[], |r| &r.octets))]);
+            std::array::from_fn(|i| [IoSlice::new(replies.get(i).map_or(&[], slice))]);
         let peers: [_; BATCH] =
             std::array::from_fn(|i| replies.get(i).map(|r| SockaddrStorage::from(r.path.peer)));
         let (slices, peers) = (&slices[..count], &peers[..count]);

@@ -9,6 +9,7 @@ use std::time::Duration;
 use super::{
     AnswerFuture, Answerer, Envelope, Incoming, Listen, Options, Query, Server, Stop, Transport,
 };
+use crate::clock::{Clock, SystemClock};
 use crate::dnssec::Security;
 use crate::model::{Answer, Checking};
 use crate::wire::{
@@ -70,7 +71,7 @@ pub(super) fn secure_address(owner: &str) -> Answer {
     }
 }
 
-/// Answers at once, later, never, or keeps its thread busy, by the first label of the name.
+/// Answers at once, later, never, or keeps its thread busy, with little or with hard work, by the first label of the name.
 #[derive(Debug, Default)]
 pub(super) struct StandIn {
     /// How many questions were not answered at once.
@@ -105,6 +106,12 @@ impl Answerer for StandIn {
                 Some(b"never") => std::future::pending().await,
                 Some(b"busy") => loop {
                     self.turns.set(self.turns.get() + 1);
+                    tokio::task::yield_now().await;
+                },
+                Some(b"toil") => loop {
+                    self.turns.set(self.turns.get() + 1);
+                    let begun = SystemClock.now();
+                    while SystemClock.now().since(begun) < Duration::from_micros(100) {}
                     tokio::task::yield_now().await;
                 },
                 _ => {}

@@ -11,7 +11,7 @@ use tokio::net::UdpSocket;
 use tokio::task::{spawn_local, yield_now};
 
 use super::service::{Outcome, Service, Waiting};
-use super::sockets::{BATCH, Inbox, Outbox, Outgoing, Path, descriptor};
+use super::sockets::{BATCH, Inbox, Outbox, Outgoing, Path, Replies, descriptor};
 use super::{Stop, Transport};
 
 /// Batches read before others of this thread have their turn: a flood must not keep timers and misses waiting.
@@ -51,41 +51,53 @@ impl Listener {
     /// Reads for ever.
     async fn receive(self: &Rc<Self>) {
         let mut inbox = Inbox::new(self.address);
-        let mut replies = Vec::with_capacity(BATCH);
+        let mut replies = Replies::default();
         loop {
-            if let Err(error) = self.drain(&mut inbox, &mut replies).await {
-                tracing::warn!(listener = %self.address, %error, "cannot receive");
-                tokio::time::sleep(REST_AFTER_ERROR).await;
+            match self.drain(&mut inbox, &mut replies).await {
+                Ok(Left::Nothing) => {}
+                Ok(Left::More) => yield_now().await,
+                Err(error) => {
+                    tracing::warn!(listener = %self.address, %error, "cannot receive");
+                    tokio::time::sleep(REST_AFTER_ERROR).await;
+                }
             }
-            yield_now().await;
         }
     }
 
     /// Waits for datagrams and answers some batches of them.
-    async fn drain(
-        self: &Rc<Self>,
-        inbox: &mut Inbox,
-        replies: &mut Vec<Outgoing>,
-    ) -> io::Result<()> {
+    async fn drain(self: &Rc<Self>, inbox: &mut Inbox, replies: &mut Replies) -> io::Result<Left> {
         self.socket.readable().await?;
         for _ in 0..BATCHES_AT_ONCE {
-            let fd = descriptor(&self.socket);
-            match self.socket.try_io(Interest::READABLE, || inbox.receive(fd)) {
-                Ok(_) => self.answer(inbox, replies),
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
-                Err(error) => return Err(error),
-            }
+            let left = self.read(inbox)?;
+            self.answer(inbox, replies);
             self.send(replies).await;
-            replies.clear();
+            if left == Left::Nothing {
+                return Ok(left);
+            }
         }
-        Ok(())
+        Ok(Left::More)
     }
 
-    fn answer(self: &Rc<Self>, inbox: &Inbox, replies: &mut Vec<Outgoing>) {
+    /// Reads one batch. One that is not full was all there was: so the runtime is told, which saves the call that would say
+    /// so too. What comes meanwhile makes the socket readable again.
+    fn read(&self, inbox: &mut Inbox) -> io::Result<Left> {
+        let fd = descriptor(&self.socket);
+        let full = || match inbox.receive(fd)? {
+            BATCH => Ok(()),
+            _ => Err(io::ErrorKind::WouldBlock.into()),
+        };
+        match self.socket.try_io(Interest::READABLE, full) {
+            Ok(()) => Ok(Left::More),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(Left::Nothing),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn answer(self: &Rc<Self>, inbox: &Inbox, replies: &mut Replies) {
         for (octets, path) in inbox.datagrams() {
-            match self.service.take(octets, path.peer.ip(), Transport::Udp) {
-                Outcome::Silence => {}
-                Outcome::Reply(octets) => replies.push(Outgoing { octets, path }),
+            let take = |out: &mut _| self.service.take(octets, path.peer.ip(), Transport::Udp, out);
+            match replies.add(path, take) {
+                Outcome::Silence | Outcome::Reply => {}
                 Outcome::Wait(waiting) => {
                     spawn_local(Rc::clone(self).answer_later(waiting, path));
                 }
@@ -94,26 +106,36 @@ impl Listener {
     }
 
     async fn answer_later(self: Rc<Self>, waiting: Box<Waiting>, path: Path) {
-        let octets = waiting.reply().await;
-        self.send(&mut [Outgoing { octets, path }]).await;
+        let reply = waiting.reply().await;
+        let mut replies = Replies::default();
+        replies.add(path, |out| *out = reply);
+        self.send(&mut replies).await;
     }
 
     /// Sends replies, those from one address together. What cannot be sent is lost alone: the client asks again.
-    async fn send(&self, replies: &mut [Outgoing]) {
-        replies.sort_unstable_by_key(|reply| reply.path.local);
-        for mut group in replies.chunk_by(|a, b| a.path.local == b.path.local) {
+    async fn send(&self, replies: &mut Replies) {
+        let (octets, groups) = replies.grouped();
+        for mut group in groups {
             while !group.is_empty() {
                 let fd = descriptor(&self.socket);
-                let send = || self.outbox.borrow_mut().send(fd, group);
+                let send = || self.outbox.borrow_mut().send(fd, octets, group);
                 let sent = self.socket.async_io(Interest::WRITABLE, send).await;
                 if let Err(error) = &sent {
-                    let peer = group.first().map(|reply| reply.path.peer);
+                    let peer = group.first().map(Outgoing::peer);
                     tracing::debug!(?peer, %error, "cannot send a reply");
                 }
                 group = &group[sent.unwrap_or(1).clamp(1, group.len())..];
             }
         }
+        replies.clear();
     }
+}
+
+/// What a look at a socket leaves there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Left {
+    Nothing,
+    More,
 }
 
 #[cfg(test)]

@@ -2,6 +2,8 @@
 
 use std::net::SocketAddr;
 
+use tokio::task::yield_now;
+
 use super::Validator;
 use super::chain::Standing;
 use super::judge::Judged;
@@ -93,6 +95,7 @@ impl Validator {
         judge: impl Fn(&ZoneKeys) -> Result<T, ProofError>,
         work: &Work,
     ) -> Result<Result<T, ProofError>, Failure> {
+        yield_now().await; // whoever can be answered at once does not wait for more than one judgement
         let outcome = judge(keys);
         let Err(ProofError::Bogus(reason)) = &outcome else { return Ok(outcome) };
         let renewed = self.renewed(standing, name, reason, work).await?;

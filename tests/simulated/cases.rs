@@ -46,7 +46,7 @@ impl World {
         Resolver::new(shared, exchange, Rc::new(Entropy::seeded(9)))
     }
 
-    fn recursing(&self) -> Rc<Resolver> {
+    pub fn recursing(&self) -> Rc<Resolver> {
         self.over(self.settings(), Rc::clone(&self.network) as _)
     }
 

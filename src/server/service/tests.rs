@@ -15,9 +15,10 @@ fn service(options: ServiceOptions) -> (Rc<Service>, Rc<StandIn>) {
 }
 
 async fn said(service: &Service, query: &Query, client: IpAddr) -> Message {
-    let octets = match service.take(&octets(query), client, Transport::Udp) {
+    let mut out = Vec::new();
+    let octets = match service.take(&octets(query), client, Transport::Udp, &mut out) {
         Outcome::Silence => panic!("silence"),
-        Outcome::Reply(octets) => octets,
+        Outcome::Reply => out,
         Outcome::Wait(waiting) => waiting.reply().await,
     };
     Message::parse(&octets).expect("a message")
@@ -77,7 +78,7 @@ async fn places_are_given_back() {
     let limits = Limits { waiting_clients: 1, ..Limits::default() };
     let (service, _) = service(ServiceOptions { limits, ..ServiceOptions::default() });
     let query = with_edns(query("never.example.", RrType::A), 1232, false);
-    let first = service.take(&octets(&query), CLIENT, Transport::Udp);
+    let first = service.take(&octets(&query), CLIENT, Transport::Udp, &mut Vec::new());
     assert_eq!(service.waiting(), 1);
     let second = said(&service, &query, CLIENT).await;
     assert_eq!((second.header.rcode, codes(&second)), (Rcode::SERVFAIL, vec![EdeCode::OTHER]));
@@ -116,11 +117,12 @@ async fn whatever_octets_come_replies_can_be_read_and_are_bounded() {
         }
         sent.truncate(entropy.below(200) as usize);
         let transport = if round % 2 == 0 { Transport::Udp } else { Transport::Tcp };
-        let reply = match service.take(&sent, CLIENT, transport) {
+        let mut reply = Vec::new();
+        match service.take(&sent, CLIENT, transport, &mut reply) {
             Outcome::Silence => continue,
-            Outcome::Reply(reply) => reply,
+            Outcome::Reply => {}
             Outcome::Wait(_) => continue, // whether they are answered depends on the stand-in
-        };
+        }
         let limit = if transport == Transport::Udp { 1232 } else { 65_535 };
         let message = Message::parse(&reply).expect("a message");
         assert!(message.header.flags.response && reply.len() <= limit);

@@ -78,6 +78,31 @@ async fn a_hit_does_not_wait_until_each_of_a_thousand_misses_had_its_turn() {
 }
 
 #[tokio::test]
+async fn a_hit_waits_for_few_of_those_that_work_hard() {
+    let answerer = Rc::new(StandIn::default());
+    with_answerer("127.0.0.1:0", Options::default(), Rc::clone(&answerer), |server| async move {
+        let socket = client("127.0.0.1", server).await;
+        for sent in 1..=20 {
+            socket.send(&ask("toil.example.", 1)).await.expect("sent");
+            while answerer.resolved.get() < sent {
+                tokio::task::yield_now().await;
+            }
+        }
+        let before = answerer.turns.get();
+        for _ in 0..10 {
+            socket.send(&ask("hit.example.", 2)).await.expect("sent");
+            assert_eq!(reply(&socket).await.header.id, 2);
+        }
+        let turns = answerer.turns.get() - before;
+        assert!(turns < 100, "{turns} turns for ten hits");
+        while answerer.turns.get() < before + 200 {
+            tokio::task::yield_now().await; // and all of them go on
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn rfc2181_s4_1_replies_leave_from_the_address_that_was_asked() {
     with_server("0.0.0.0:0", Options::default(), |server| async move {
         for (own, asked) in [("127.0.0.1", "127.0.0.2"), ("127.0.0.3", "127.0.0.1")] {

@@ -55,7 +55,8 @@ pub(in crate::wire) fn lowercased_in_canonical_form(rtype: RrType) -> bool {
 
 /// Types whose RDATA names may be compressed when sending: the well-known ones of RFC 1035 alone (RFC 3597
 /// section 4).
-pub(in crate::wire) fn may_be_compressed(rtype: RrType) -> bool {
+#[must_use]
+pub const fn may_be_compressed(rtype: RrType) -> bool {
     matches!(
         rtype,
         RrType::NS

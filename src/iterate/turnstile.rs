@@ -1,4 +1,4 @@
-//! Turns of those who waited for the same.
+//! Whoever waited for the same as thousands of others goes on in turn.
 
 use tokio::sync::Semaphore;
 use tokio::task::yield_now;
@@ -8,17 +8,17 @@ use tokio::task::yield_now;
 const AT_A_TIME: usize = 16;
 
 /// The turns of one thread.
-pub(super) struct Turns(Semaphore);
+pub(super) struct Turnstile(Semaphore);
 
-impl Default for Turns {
+impl Default for Turnstile {
     fn default() -> Self {
         Self(Semaphore::new(AT_A_TIME))
     }
 }
 
-impl Turns {
-    /// Comes when few others go on.
-    pub async fn come(&self) {
+impl Turnstile {
+    /// Goes on when few others do.
+    pub async fn pass(&self) {
         let _turn = self.0.acquire().await; // never closed
         yield_now().await;
     }
