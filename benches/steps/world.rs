@@ -40,7 +40,9 @@ impl World {
         network.set_conditions(Conditions { latency: Duration::ZERO, ..Conditions::default() });
         let shared = Shared::new(settings, Arc::new(SystemClock));
         let resolver = Resolver::new(Arc::clone(&shared), Rc::new(network), entropy());
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
+        // What a timer waits for costs no time.
+        let mut runtime = tokio::runtime::Builder::new_current_thread();
+        let runtime = runtime.enable_time().start_paused(true).build();
         Self { shared, resolver, runtime: runtime.expect("a runtime") }
     }
 
