@@ -8,7 +8,7 @@ use super::versions::Versions;
 use crate::clock::Instant;
 use crate::dnssec::Security;
 use crate::model::{Checking, Fact, Finding};
-use crate::wire::{Name, RrType};
+use crate::wire::{Name, Rcode, RrType};
 
 impl Weigh for Finding {
     fn weigh(&self) -> usize {
@@ -115,6 +115,40 @@ impl Findings {
             }
         }
         self.1.changed(name);
+    }
+
+    /// Is anything known under `key`, live or expired?
+    #[must_use]
+    pub fn has(&self, key: &Key) -> bool {
+        self.0.get(key).is_some()
+    }
+
+    /// All of them, in no order, each with the key that it is kept under. A name that does not exist is under a type that no
+    /// record has, for all types.
+    pub fn iter(&self) -> impl Iterator<Item = (Key, Arc<Finding>)> + '_ {
+        self.0.iter()
+    }
+
+    /// Where what `rcode` says about `name` and `rtype`, judged, is kept.
+    #[must_use]
+    pub fn key(name: Name, rtype: RrType, rcode: Rcode) -> Key {
+        let whole = rcode == Rcode::NXDOMAIN && rtype != RrType::DS;
+        Key { name, rtype: if whole { ANY_TYPE } else { rtype }, checking: Checking::Enabled }
+    }
+
+    /// A type for which what is kept under `key` answers.
+    #[must_use]
+    pub fn answers(key: &Key) -> RrType {
+        if key.rtype == ANY_TYPE { RrType::A } else { key.rtype }
+    }
+
+    /// Where what answers a question may be kept: the fact itself, that the name does not exist, or an alias.
+    #[must_use]
+    pub fn keys(name: &Name, rtype: RrType) -> [Key; 3] {
+        [rtype, ANY_TYPE, RrType::CNAME].map(|rtype| {
+            let checking = Checking::Enabled;
+            Key { name: name.clone(), rtype, checking }
+        })
     }
 
     /// How often what is known at each name has changed.

@@ -35,8 +35,13 @@ struct ByOctets;
 
 impl<V: Weigh> Weighter<Key, Arc<V>> for ByOctets {
     fn weight(&self, key: &Key, value: &Arc<V>) -> u64 {
-        ENTRY_OVERHEAD + (key.name.as_wire().len() + value.weigh()) as u64
+        weight(key, &**value)
     }
+}
+
+/// What an entry takes.
+pub(super) fn weight<V: Weigh>(key: &Key, value: &V) -> u64 {
+    ENTRY_OVERHEAD + (key.name.as_wire().len() + value.weigh()) as u64
 }
 
 /// Entries by [`Key`].
@@ -65,5 +70,10 @@ impl<V: Weigh> Store<V> {
 
     pub fn remove(&self, key: &Key) {
         self.0.remove(key);
+    }
+
+    /// All entries, in no order; those that come or go meanwhile may be among them or not.
+    pub fn iter(&self) -> impl Iterator<Item = (Key, Arc<V>)> + '_ {
+        self.0.iter()
     }
 }
