@@ -3,18 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::store::{Key, Store, Weigh};
+use super::packed::Packed;
+use super::store::Key;
+use super::table::Table;
 use super::versions::Versions;
 use crate::clock::Instant;
-use crate::dnssec::Security;
 use crate::model::{Checking, Fact, Finding};
 use crate::wire::{Name, RrType};
-
-impl Weigh for Finding {
-    fn weigh(&self) -> usize {
-        self.weight()
-    }
-}
 
 /// Facts that were judged: data, aliases, denials. What has expired stays until its place is wanted, for want of better
 /// (RFC 8767): it goes by how it was used, as all does, so that what is popular is there in an outage (section 6).
@@ -22,14 +17,14 @@ impl Weigh for Finding {
 /// Only answers enter; glue and authority data never do, so the ranks of RFC 2181 section 5.4.1 come down to one
 /// rule: what is proven is not replaced by what is not while it lives.
 #[derive(Debug)]
-pub struct Findings(Store<Finding>, Versions);
+pub struct Findings(Table<Packed>, Versions);
 
 /// The type under which a name's not existing at all is kept: no record has it.
 const ANY_TYPE: RrType = RrType(0);
 
 impl Findings {
     pub(super) fn new(octets: u64) -> Self {
-        Self(Store::new(octets), Versions::default())
+        Self(Table::new(octets), Versions::default())
     }
 
     /// What is known about `name` and `rtype`: the fact itself, an alias at the name, or that the name does not
@@ -42,13 +37,13 @@ impl Findings {
         checking: Checking,
         now: Instant,
     ) -> Option<Arc<Finding>> {
-        let live = |rtype| {
-            self.0.get(&Key { name: name.clone(), rtype, checking }).filter(|f| f.is_live(now))
-        };
-        let alias = || live(RrType::CNAME).filter(|f| is_alias(&f.fact));
+        let place = self.0.at(name, checking);
+        let live = |rtype| place.get(rtype).filter(|packed| packed.is_live(now));
+        let alias = || live(RrType::CNAME).filter(Packed::is_alias);
         live(rtype)
             .or_else(|| live(ANY_TYPE))
-            .or_else(|| if may_be_aliased(rtype) { alias() } else { None })
+            .or_else(|| if may_be_aliased(rtype) { alias() } else { None })?
+            .unpack()
     }
 
     /// What was known last about `name` and `rtype`, for as long as it is good and `longest` after: so an alias that came
@@ -62,20 +57,20 @@ impl Findings {
         now: Instant,
         longest: Duration,
     ) -> Option<Arc<Finding>> {
-        let kept = |rtype| self.0.get(&Key { name: name.clone(), rtype, checking });
-        let alias = || kept(RrType::CNAME).filter(|f| is_alias(&f.fact));
+        let place = self.0.at(name, checking);
+        let alias = || place.get(RrType::CNAME).filter(Packed::is_alias);
         let alias = if may_be_aliased(rtype) { alias() } else { None };
-        let all = [alias, kept(ANY_TYPE), kept(rtype)];
-        let last = all.into_iter().flatten().max_by_key(|finding| finding.since)?;
-        (now < last.deadline + longest).then_some(last)
+        let all = [alias, place.get(ANY_TYPE), place.get(rtype)];
+        let last = all.into_iter().flatten().max_by_key(Packed::since)?;
+        if now < last.deadline() + longest { last.unpack() } else { None }
     }
 
     /// What has expired of `name` and `rtype` is refuted: it is not even good for want of better.
     pub fn forget_expired(&self, name: &Name, rtype: RrType, checking: Checking, now: Instant) {
+        let place = self.0.at(name, checking);
         for rtype in [rtype, ANY_TYPE, RrType::CNAME] {
-            let key = Key { name: name.clone(), rtype, checking };
-            if self.0.get(&key).is_some_and(|finding| !finding.is_live(now)) {
-                self.0.remove(&key);
+            if place.get(rtype).is_some_and(|packed| !packed.is_live(now)) {
+                place.remove(rtype);
             }
         }
     }
@@ -93,26 +88,24 @@ impl Findings {
             Fact::NameError if rtype == RrType::DS => rtype,
             Fact::NameError => ANY_TYPE,
         };
-        let key = Key { name: name.clone(), rtype: kept_as, checking };
-        let proven = |f: &Finding| f.security == Security::Secure;
-        if !proven(&finding)
-            && self.0.get(&key).is_some_and(|old| proven(&old) && old.is_live(finding.since))
-        {
+        let place = self.0.at(name, checking);
+        let proven = |old: &Packed| old.is_secure() && old.is_live(finding.since);
+        if !finding.security.is_secure() && place.get(kept_as).as_ref().is_some_and(proven) {
             return;
         }
         if kept_as != ANY_TYPE {
-            self.0.remove(&Key { rtype: ANY_TYPE, ..key.clone() }); // the name exists after all
+            place.remove(ANY_TYPE); // the name exists after all
         }
-        self.0.put(key, finding);
+        let key = Key { name: name.clone(), rtype: kept_as, checking };
+        place.put(kept_as, Packed::new(&key, finding));
         self.1.changed(name);
     }
 
     /// Forgets what is known about `name` and `rtype`.
     pub fn remove(&self, name: &Name, rtype: RrType) {
         for checking in [Checking::Enabled, Checking::Disabled] {
-            for rtype in [rtype, ANY_TYPE, RrType::CNAME] {
-                self.0.remove(&Key { name: name.clone(), rtype, checking });
-            }
+            let place = self.0.at(name, checking);
+            [rtype, ANY_TYPE, RrType::CNAME].into_iter().for_each(|rtype| place.remove(rtype));
         }
         self.1.changed(name);
     }
@@ -122,11 +115,6 @@ impl Findings {
     pub const fn versions(&self) -> &Versions {
         &self.1
     }
-}
-
-/// Does it answer for other types? That there is no CNAME does not.
-const fn is_alias(fact: &Fact) -> bool {
-    matches!(fact, Fact::Alias { .. } | Fact::NameTooLong(_))
 }
 
 /// Is a question for this type answered by an alias that was found under another? Not one for the alias itself, nor for a
@@ -141,7 +129,7 @@ fn may_be_aliased(rtype: RrType) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dnssec::Insecurity;
+    use crate::dnssec::{Insecurity, Security};
     use crate::wire::RrSet;
 
     fn finding(security: Security, fact: Fact) -> Finding {

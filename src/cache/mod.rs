@@ -24,9 +24,11 @@ mod flights;
 mod keys;
 mod known;
 mod order;
+mod packed;
 mod signatures;
 mod spans;
 mod store;
+mod table;
 #[cfg(test)]
 mod testing;
 mod uncut;
