@@ -7,7 +7,7 @@ use super::Settings;
 use super::errands::{Errands, Places};
 use super::fetch::Fetcher;
 use super::report::Report;
-use crate::cache::{Cache, Flights, Key};
+use crate::cache::{Cache, Flights, Key, Share};
 use crate::clock::SharedClock;
 use crate::entropy::Entropy;
 use crate::iterate::Iterator;
@@ -39,7 +39,7 @@ impl Shared {
     pub fn new(settings: Settings, clock: SharedClock) -> Arc<Self> {
         Arc::new(Self {
             cache: Arc::new(Cache::new(settings.cache_octets)),
-            servers: Arc::default(),
+            servers: Arc::new(Servers::within(Share::Servers.of(settings.cache_octets))),
             fetches: Arc::new(Fetches::new(settings.fetches)),
             clock,
             places: Places::new(settings.ageing.background.resolutions),
