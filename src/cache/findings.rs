@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::packed::Packed;
 use super::store::Key;
-use super::table::Table;
+use super::table::{Entry, Table};
 use super::versions::Versions;
 use crate::clock::Instant;
 use crate::model::{Checking, Fact, Finding};
@@ -17,14 +17,29 @@ use crate::wire::{Name, RrType};
 /// Only answers enter; glue and authority data never do, so the ranks of RFC 2181 section 5.4.1 come down to one
 /// rule: what is proven is not replaced by what is not while it lives.
 #[derive(Debug)]
-pub struct Findings(Table<Packed>, Versions);
+pub struct Findings {
+    kept: Table<Packed>,
+    versions: Versions,
+    /// Octets of the largest that is kept: larger ones are passed on, and put nothing out.
+    largest: usize,
+}
+
+/// So many of the largest findings fill the table.
+const LARGE_ONES: u64 = 512;
+/// In the smallest table, what is usual has room: a signed DNSKEY RRset of six keys takes some 2,500 octets.
+const LEAST_LARGEST: usize = 4_096;
 
 /// The type under which a name's not existing at all is kept: no record has it.
 const ANY_TYPE: RrType = RrType(0);
 
 impl Findings {
     pub(super) fn new(octets: u64) -> Self {
-        Self(Table::new(octets), Versions::default())
+        let largest = usize::try_from(octets / LARGE_ONES).unwrap_or(usize::MAX);
+        Self {
+            kept: Table::new(octets),
+            versions: Versions::default(),
+            largest: largest.max(LEAST_LARGEST),
+        }
     }
 
     /// What is known about `name` and `rtype`: the fact itself, an alias at the name, or that the name does not
@@ -37,7 +52,7 @@ impl Findings {
         checking: Checking,
         now: Instant,
     ) -> Option<Arc<Finding>> {
-        let place = self.0.at(name, checking);
+        let place = self.kept.at(name, checking);
         let live = |rtype| place.get(rtype).filter(|packed| packed.is_live(now));
         let alias = || live(RrType::CNAME).filter(Packed::is_alias);
         live(rtype)
@@ -57,7 +72,7 @@ impl Findings {
         now: Instant,
         longest: Duration,
     ) -> Option<Arc<Finding>> {
-        let place = self.0.at(name, checking);
+        let place = self.kept.at(name, checking);
         let alias = || place.get(RrType::CNAME).filter(Packed::is_alias);
         let alias = if may_be_aliased(rtype) { alias() } else { None };
         let all = [alias, place.get(ANY_TYPE), place.get(rtype)];
@@ -67,7 +82,7 @@ impl Findings {
 
     /// What has expired of `name` and `rtype` is refuted: it is not even good for want of better.
     pub fn forget_expired(&self, name: &Name, rtype: RrType, checking: Checking, now: Instant) {
-        let place = self.0.at(name, checking);
+        let place = self.kept.at(name, checking);
         for rtype in [rtype, ANY_TYPE, RrType::CNAME] {
             if place.get(rtype).is_some_and(|packed| !packed.is_live(now)) {
                 place.remove(rtype);
@@ -88,7 +103,7 @@ impl Findings {
             Fact::NameError if rtype == RrType::DS => rtype,
             Fact::NameError => ANY_TYPE,
         };
-        let place = self.0.at(name, checking);
+        let place = self.kept.at(name, checking);
         let proven = |old: &Packed| old.is_secure() && old.is_live(finding.since);
         if !finding.security.is_secure() && place.get(kept_as).as_ref().is_some_and(proven) {
             return;
@@ -97,23 +112,28 @@ impl Findings {
             place.remove(ANY_TYPE); // the name exists after all
         }
         let key = Key { name: name.clone(), rtype: kept_as, checking };
-        place.put(kept_as, Packed::new(&key, finding));
-        self.1.changed(name);
+        let packed = Packed::new(&key, finding);
+        if packed.weight() > self.largest {
+            place.remove(kept_as); // what was known is another now
+        } else {
+            place.put(kept_as, packed);
+        }
+        self.versions.changed(name);
     }
 
     /// Forgets what is known about `name` and `rtype`.
     pub fn remove(&self, name: &Name, rtype: RrType) {
         for checking in [Checking::Enabled, Checking::Disabled] {
-            let place = self.0.at(name, checking);
+            let place = self.kept.at(name, checking);
             [rtype, ANY_TYPE, RrType::CNAME].into_iter().for_each(|rtype| place.remove(rtype));
         }
-        self.1.changed(name);
+        self.versions.changed(name);
     }
 
     /// How often what is known at each name has changed.
     #[must_use]
     pub const fn versions(&self) -> &Versions {
-        &self.1
+        &self.versions
     }
 }
 
@@ -168,6 +188,28 @@ mod tests {
         assert_eq!(get(), Some(data(1)));
         findings.put(&name(), RrType::A, Checking::Enabled, finding(Security::Secure, data(3)));
         assert_eq!(get(), Some(data(3)));
+    }
+
+    #[test]
+    fn what_is_too_large_for_a_small_cache_is_not_kept_and_ends_what_was() {
+        let put_and_get = |octets, fact: &Fact| {
+            let findings = Findings::new(octets);
+            for fact in [data(1), fact.clone()] {
+                findings.put(
+                    &name(),
+                    RrType::A,
+                    Checking::Enabled,
+                    finding(Security::Secure, fact),
+                );
+            }
+            let now = Instant::from_nanos(2);
+            findings.get(&name(), RrType::A, Checking::Enabled, now).map(|f| f.fact.clone())
+        };
+        let rdatas = (0..4_000_u32).map(|n| n.to_be_bytes().into()).collect();
+        let large = Fact::Data(RrSet::new(name(), RrType::A, 60, rdatas));
+        assert_eq!(put_and_get(5 << 20, &large), None);
+        assert_eq!(put_and_get(80 << 20, &large), Some(large));
+        assert_eq!(put_and_get(1 << 18, &data(2)), Some(data(2)));
     }
 
     #[test]
