@@ -10,6 +10,7 @@
 //! | room | task |
 //! |---|---|
 //! | [`clock`], [`entropy`] | the only readers of a clock and of randomness |
+//! | [`state`] | files that outlive the process |
 //! | [`wire`] | octets <-> meaning: names, RRsets, messages, EDNS, canonical form, master-file text |
 //! | [`dnssec`] | pure functions: signatures, DS, trust anchors, denial of existence, reasons, the budget |
 //! | [`model`] | the nouns that the upper rooms share |
@@ -56,6 +57,7 @@
 
 pub mod clock;
 pub mod entropy;
+pub mod state;
 
 pub mod wire;
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// The rooms from the lowest layer up. A room may name those of lower layers; those of one layer never name each other.
 const LAYERS: &[&[&str]] = &[
-    &["clock", "entropy"],
+    &["clock", "entropy", "state"],
     &["wire"],
     &["dnssec"],
     &["model"],

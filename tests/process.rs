@@ -1,8 +1,17 @@
 //! The program as its users start it: exit codes, what it prints, and what it says of a wrong configuration.
+#![allow(
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "a test may panic, and one watches real processes by the real clock"
+)]
 
 use std::path::PathBuf;
 use std::process::{Command, Output};
+use std::time::{Duration, SystemTime};
 
+use bailiwick::clock::{Clock, SystemClock};
+use bailiwick::lab::Internet;
+use bailiwick::wire::{Flags, Header, Message, Opcode, Question, Rcode, RrType, compose};
 use serde_json::Value;
 
 /// Runs it to its end, which comes within a minute: what should have been refused must not serve for ever.
@@ -167,4 +176,110 @@ fn a_listener_that_only_this_host_may_ask_is_warned_about() {
 fn a_command_line_that_cannot_be_read_ends_with_2() {
     assert_eq!(bailiwick(&["serv"]).status.code(), Some(2));
     assert_eq!(bailiwick(&["--version"]).status.code(), Some(0));
+}
+
+/// A process that is killed in the end, as by a power cut.
+struct Running(std::process::Child);
+
+impl Running {
+    fn start(arguments: &[&str]) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_bailiwick"));
+        let quiet = || std::process::Stdio::null();
+        command.args(arguments).stdin(quiet()).stdout(quiet()).stderr(quiet());
+        Self(command.spawn().expect("started"))
+    }
+
+    fn kill(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+/// A port on 127.0.0.1 that nobody listened on a moment ago.
+fn free_port() -> u16 {
+    let socket = std::net::UdpSocket::bind("127.0.0.1:0").expect("a socket");
+    socket.local_addr().expect("bound").port()
+}
+
+/// What the resolver at `port` answers; asked until it does, for a while.
+fn answer_from(port: u16, name: &str, rtype: RrType) -> Message {
+    let socket = std::net::UdpSocket::bind("127.0.0.1:0").expect("a socket");
+    socket.connect(("127.0.0.1", port)).expect("connected");
+    socket.set_read_timeout(Some(Duration::from_secs(6))).expect("set");
+    let flags = Flags { recursion_desired: true, authentic_data: true, ..Flags::default() };
+    let header = Header { id: 1, opcode: Opcode::QUERY, flags, rcode: Rcode::NOERROR };
+    let mut query = Message::new(header);
+    query.questions.push(Question::new(name.parse().expect("a name"), rtype));
+    let (query, mut reply) = (compose(&query, 512, false), [0; 4096]);
+    for _ in 0..200 {
+        let sent = socket.send(&query);
+        match sent.and_then(|_| socket.recv(&mut reply)) {
+            Ok(length) => return Message::parse(&reply[..length]).expect("a reply"),
+            Err(_) => std::thread::sleep(Duration::from_millis(50)), // it does not listen yet
+        }
+    }
+    panic!("no answer from port {port}")
+}
+
+/// Killed while its cache is full, it answers what it had proven before any server does: there are none any more.
+#[test]
+fn the_cache_outlives_a_kill_and_is_proven_anew() {
+    let internet = Internet::new(SystemClock.wall()).expect("the lab");
+    let [lab_port, port] = [free_port(), free_port()];
+    let anchors: Vec<_> = internet.anchors_text().lines().map(|line| format!("{line:?}")).collect();
+    let state = std::env::temp_dir().join(format!("bailiwick-{}-state", std::process::id()));
+    let config = Scratch::new(
+        "persist.yaml",
+        &format!(
+            "listen: [\"127.0.0.1:{port}\"]\nforward: [{{zone: ., to: [\"127.0.0.1:{lab_port}\"]}}]\n\
+             dnssec: {{trust-anchors: [{}]}}\nspecial-use: {{test: false}}\nstate-directory: {}\n\
+             cache: {{persist: true, persist-interval: 1s, serve-stale: {{enabled: false}}}}\n",
+            anchors.join(", "),
+            state.display()
+        ),
+    );
+    let questions = [
+        ("www.p256.test.", RrType::A, Rcode::NOERROR, true),
+        ("no.nsec.test.", RrType::A, Rcode::NXDOMAIN, true),
+        ("www.unsigned.test.", RrType::A, Rcode::NOERROR, false),
+    ];
+    let check = |when: &str| {
+        for (name, rtype, rcode, secure) in questions {
+            let reply = answer_from(port, name, rtype);
+            let told = (reply.header.rcode, reply.header.flags.authentic_data);
+            assert_eq!(told, (rcode, secure), "{name} {when}");
+        }
+    };
+    let mut lab = Running::start(&["lab", "--listen", &format!("127.0.0.1:{lab_port}")]);
+    answer_from(lab_port, "www.p256.test.", RrType::A);
+    let mut first = Running::start(&["serve", "-c", config.path()]);
+    check("from servers");
+    let file = state.join("cache");
+    let asked = SystemTime::now();
+    let written = || file.metadata().and_then(|about| about.modified()).ok();
+    while written().is_none_or(|written| written < asked) {
+        assert!(asked.elapsed().expect("time goes on") < Duration::from_secs(30), "not written");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    first.kill();
+    lab.kill();
+    let second = Running::start(&["serve", "-c", config.path()]);
+    check("from the file, though nobody else is there");
+    drop(second);
+    // Torn, it costs nothing but itself.
+    let whole = std::fs::read(&file).expect("there");
+    std::fs::write(&file, &whole[..40]).expect("written");
+    let mut lab = Running::start(&["lab", "--listen", &format!("127.0.0.1:{lab_port}")]);
+    answer_from(lab_port, "www.p256.test.", RrType::A);
+    let third = Running::start(&["serve", "-c", config.path()]);
+    check("from servers again");
+    drop(third);
+    lab.kill();
+    let _ = std::fs::remove_dir_all(&state);
 }

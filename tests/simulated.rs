@@ -26,6 +26,8 @@ mod hostile;
 mod loss;
 #[path = "simulated/network.rs"]
 mod network;
+#[path = "simulated/persist.rs"]
+mod persist;
 #[path = "simulated/places.rs"]
 mod places;
 #[path = "simulated/prefetch.rs"]

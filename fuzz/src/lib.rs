@@ -1,4 +1,5 @@
-//! What the network may send: a packet from a client to its reply, and a message from a server to an answer.
+//! What the network may send: a packet from a client to its reply, and a message from a server to an answer; and what may
+//! lie in the state directory.
 //!
 //! Each target is a plain function of octets, so that it runs under libFuzzer as well as in the smoke run.
 
@@ -8,6 +9,7 @@ use std::net::IpAddr;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use bailiwick::cache::{FileWriter, Role, Testimony};
 use bailiwick::clock::{FixedClock, Instant, Moment};
 use bailiwick::dnssec::{Limits, NegativeTrustAnchors, Policy, Security, TrustAnchor};
 use bailiwick::entropy::Entropy;
@@ -24,8 +26,11 @@ pub use seeds::seeds;
 pub type Target = fn(&[u8]);
 
 /// All targets, by name.
-pub const TARGETS: &[(&str, Target)] =
-    &[("client_packet", client_packet), ("upstream_message", upstream_message)];
+pub const TARGETS: &[(&str, Target)] = &[
+    ("client_packet", client_packet),
+    ("upstream_message", upstream_message),
+    ("cache_file", cache_file),
+];
 
 /// One packet from a client, over both transports, to the reply: what comes back is a response with the same id that
 /// can be parsed and fits, or nothing.
@@ -87,6 +92,31 @@ pub fn upstream_message(octets: &[u8]) {
     }
 }
 
+/// A cache file, and one that is whole and holds a message of whoever wrote it, to an answer: nobody holds the trusted key,
+/// so nothing of it may come out secure.
+pub fn cache_file(octets: &[u8]) {
+    let runtime = tokio_runtime();
+    let moment = Moment { now: Instant::from_nanos(1), wall: 1_785_542_400 };
+    let settings = Settings { persist: true, ..settings() };
+    let shared = Shared::new(settings, Arc::new(FixedClock(moment)));
+    let _ = shared.recall(octets);
+    let said = Testimony { message: octets.into(), age: 0, noted: moment, life: 600 };
+    let mut file = Vec::new();
+    let mut writer = FileWriter::new(&mut file, shared.source(), moment).expect("memory");
+    for role in [Role::Link, Role::Finding] {
+        writer.put(role, &said).expect("memory");
+    }
+    writer.finish().expect("memory");
+    assert!(shared.recall(&file[..]).damage.is_none());
+    let Ok(message) = Message::parse(octets) else { return };
+    let Some(question) = message.question() else { return };
+    let nobody: Rc<dyn Exchange> = Rc::new(Liar(Vec::new()));
+    let resolver = Resolver::new(Arc::clone(&shared), nobody, Rc::new(Entropy::seeded(1)));
+    let answer = runtime.block_on(resolver.resolve(question, Checking::Enabled, Trace::off()));
+    assert!(!answer.security.is_secure(), "{question}: {answer:?}");
+    shared.write_down(Vec::new()).expect("memory");
+}
+
 fn resolve_from(octets: &[u8], question: &Question) {
     let runtime = tokio_runtime();
     let answer = runtime.block_on(async {
@@ -129,6 +159,7 @@ fn settings() -> Settings {
         limits: Limits::default(),
         fetches: Default::default(),
         cache_octets: 1 << 20,
+        persist: false,
         aggressive_denial: true,
         ttl: TtlBounds::default(),
         ageing: Default::default(),

@@ -9,7 +9,7 @@ use super::table::{Entry, Table};
 use super::versions::Versions;
 use crate::clock::Instant;
 use crate::model::{Checking, Fact, Finding};
-use crate::wire::{Name, RrType};
+use crate::wire::{Name, Rcode, RrType};
 
 /// Facts that were judged: data, aliases, denials. What has expired stays until its place is wanted, for want of better
 /// (RFC 8767): it goes by how it was used, as all does, so that what is popular is there in an outage (section 6).
@@ -128,6 +128,40 @@ impl Findings {
             [rtype, ANY_TYPE, RrType::CNAME].into_iter().for_each(|rtype| place.remove(rtype));
         }
         self.versions.changed(name);
+    }
+
+    /// Is anything known under `key`, live or expired?
+    #[must_use]
+    pub fn has(&self, key: &Key) -> bool {
+        self.kept.at(&key.name, key.checking).get(key.rtype).is_some()
+    }
+
+    /// All of them, in no order, each with the key that it is kept under. A name that does not exist is under a type that no
+    /// record has, for all types.
+    pub fn iter(&self) -> impl Iterator<Item = (Key, Arc<Finding>)> + '_ {
+        self.kept.iter().filter_map(|packed| Some((packed.key()?, packed.unpack()?)))
+    }
+
+    /// Where what `rcode` says about `name` and `rtype`, judged, is kept.
+    #[must_use]
+    pub fn key(name: Name, rtype: RrType, rcode: Rcode) -> Key {
+        let whole = rcode == Rcode::NXDOMAIN && rtype != RrType::DS;
+        Key { name, rtype: if whole { ANY_TYPE } else { rtype }, checking: Checking::Enabled }
+    }
+
+    /// A type for which what is kept under `key` answers.
+    #[must_use]
+    pub fn answers(key: &Key) -> RrType {
+        if key.rtype == ANY_TYPE { RrType::A } else { key.rtype }
+    }
+
+    /// Where what answers a question may be kept: the fact itself, that the name does not exist, or an alias.
+    #[must_use]
+    pub fn keys(name: &Name, rtype: RrType) -> [Key; 3] {
+        [rtype, ANY_TYPE, RrType::CNAME].map(|rtype| {
+            let checking = Checking::Enabled;
+            Key { name: name.clone(), rtype, checking }
+        })
     }
 
     /// How often what is known at each name has changed.

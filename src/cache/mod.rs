@@ -10,6 +10,7 @@
 //! - [`Signatures`]: which signatures were verified before.
 //! - [`Flights`]: what is not known yet but being asked for.
 //! - [`Versions`]: that what is known at a name has changed, for those who keep what was made of it.
+//! - [`Testimonies`]: what outlives the process, or did: responses, unproven, in the form of [`FileWriter`] and [`FileReader`].
 //! - [`Denials`]: what verified NSEC and NSEC3 records, and wildcards, say about names not asked for yet (RFC 8198).
 //!
 //! Deadlines lie in the entries and are judged with the [`Moment`](crate::clock::Moment) of the question; the stores
@@ -20,6 +21,7 @@ mod addresses;
 mod delegations;
 mod denials;
 mod failures;
+mod file;
 mod findings;
 mod flights;
 mod keys;
@@ -31,6 +33,7 @@ mod signatures;
 mod spans;
 mod store;
 mod table;
+mod testimony;
 #[cfg(test)]
 mod testing;
 mod uncut;
@@ -41,6 +44,7 @@ pub use addresses::Addresses;
 pub use delegations::Delegations;
 pub use denials::Denials;
 pub use failures::{CachedFailure, Failures};
+pub use file::{Damage, FileReader, FileWriter, Role, Source};
 pub use findings::Findings;
 pub use flights::{Boarding, Flight, Flights, landed};
 pub use keys::{KeptStatus, Keys, Via};
@@ -49,6 +53,7 @@ pub use share::Share;
 pub use signatures::Signatures;
 pub use spans::LongestLives;
 pub use store::Key;
+pub use testimony::{Testimonies, Testimony};
 pub use uncut::Uncut;
 pub use unproven::Unproven;
 pub use versions::{Basis, Versions};
@@ -80,6 +85,10 @@ pub struct Cache {
     pub signatures: Arc<Signatures>,
     /// What was proven not to exist.
     pub denials: Denials,
+    /// What chains of trust rest on, to be written down.
+    pub links: Testimonies,
+    /// What a process before this one found, to be judged when it is asked for.
+    pub recalled: Testimonies,
     /// Responses that the resolver itself has asked for: those to come.
     pub coming: Arc<Flights<Question, Fetching>>,
     /// What minimised questions to the servers of a zone will lead to.
@@ -88,12 +97,34 @@ pub struct Cache {
     pub priming: Arc<Flights<Name, Result<Arc<Delegation>, Failure>>>,
 }
 
+/// Percent of the octets for what chains of trust rest on, where the cache outlives the process.
+const LINKS: u64 = 4;
+/// The same for what was found before: what is asked for again soon moves to the findings, which give the room.
+const RECALLED: u64 = 8;
+
 impl Cache {
     /// Caches that together hold their shares of `octets` at the most.
     #[must_use]
     pub fn new(octets: u64) -> Self {
+        Self::divided(octets, 0, 0)
+    }
+
+    /// The same where what they hold is to outlive the process.
+    #[must_use]
+    pub fn persistent(octets: u64) -> Self {
+        let (links, recalled) = Self::file_shares(octets);
+        Self::divided(octets, links, recalled)
+    }
+
+    /// What a file may weigh of so many octets, when it is read: links and findings.
+    #[must_use]
+    pub const fn file_shares(octets: u64) -> (u64, u64) {
+        (octets / 100 * LINKS, octets / 100 * RECALLED)
+    }
+
+    fn divided(octets: u64, links: u64, recalled: u64) -> Self {
         Self {
-            findings: Findings::new(Share::Findings.of(octets)),
+            findings: Findings::new(Share::Findings.of(octets) - links - recalled),
             failures: Failures::new(Share::Failures.of(octets)),
             unproven: Unproven::new(Share::Unproven.of(octets)),
             delegations: Delegations::new(Share::Delegations.of(octets)),
@@ -102,6 +133,8 @@ impl Cache {
             keys: Keys::new(Share::Keys.of(octets)),
             signatures: Arc::new(Signatures::new(Share::Signatures.of(octets))),
             denials: Denials::new(Share::Denials.of(octets)),
+            links: Testimonies::new(links),
+            recalled: Testimonies::new(recalled),
             coming: Arc::default(),
             steps: Arc::default(),
             priming: Arc::default(),

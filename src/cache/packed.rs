@@ -60,6 +60,17 @@ impl Packed {
         }
     }
 
+    /// What it is about.
+    pub fn key(&self) -> Option<Key> {
+        match self {
+            Self::Octets(octets) => {
+                let Head { rtype, checking, .. } = head(octets)?;
+                Some(Key { name: Name::from_wire(own_name(octets)?).ok()?, rtype, checking })
+            }
+            Self::Whole(whole) => Some(whole.0.clone()),
+        }
+    }
+
     /// When its TTLs were what they say.
     pub fn since(&self) -> Instant {
         match self {

@@ -4,7 +4,7 @@ use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 
-use super::table::{COUNTS, Entry, Table};
+use super::table::{COUNTS, Entry, SLOT, Table};
 use crate::model::Checking;
 use crate::wire::{Name, RrType, block};
 
@@ -50,8 +50,18 @@ impl<V: Weigh> Entry for Held<V> {
 
     fn weight(&self) -> usize {
         let (key, value) = &*self.0;
-        block(COUNTS + size_of::<(Key, V)>()) + block(key.name.as_wire().len()) + value.weigh()
+        held_octets(key, value)
     }
+}
+
+/// Octets of the blocks of a value and its key.
+fn held_octets<V: Weigh>(key: &Key, value: &V) -> usize {
+    block(COUNTS + size_of::<(Key, V)>()) + block(key.name.as_wire().len()) + value.weigh()
+}
+
+/// What an entry takes.
+pub(super) fn weight<V: Weigh>(key: &Key, value: &V) -> u64 {
+    (SLOT + held_octets(key, value)) as u64
 }
 
 /// Entries by [`Key`].
@@ -81,5 +91,10 @@ impl<V: Weigh> Store<V> {
 
     pub fn remove(&self, key: &Key) {
         self.0.at(&key.name, key.checking).remove(key.rtype);
+    }
+
+    /// All entries, in no order; those that come or go meanwhile may be among them or not.
+    pub fn iter(&self) -> impl Iterator<Item = (Key, Held<V>)> + '_ {
+        self.0.iter().map(|held| (held.0.0.clone(), held))
     }
 }

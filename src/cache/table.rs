@@ -14,7 +14,7 @@ use crate::wire::{Name, RrType};
 
 /// What a slot takes: hash, value, links and place by hash, some 45 octets, of tables that are on average filled by two
 /// thirds and remember, with a third of their slots, what they no longer hold.
-const SLOT: usize = 96;
+pub(super) const SLOT: usize = 96;
 /// The first guess of an entry's weight, by which the table is sized; it grows as needed.
 const USUAL_WEIGHT: u64 = 600;
 
@@ -63,6 +63,11 @@ impl<E: Entry> Table<E> {
     /// What lies at `name`.
     pub fn at<'a>(&'a self, name: &'a Name, checking: Checking) -> Place<'a, E> {
         Place { table: self, name, hash: self.hasher.hash_one(name), checking }
+    }
+
+    /// All entries, in no order; those that come or go meanwhile may be among them or not.
+    pub fn iter(&self) -> impl Iterator<Item = E> + '_ {
+        self.entries.iter().map(|(_, entry)| entry)
     }
 
     /// Octets held.

@@ -59,6 +59,7 @@ pub(super) fn settings(internet: &Internet, validation: Validation) -> Settings 
         limits: Limits::default(),
         fetches: crate::net::FetchLimits::default(),
         cache_octets: CACHE,
+        persist: false,
         aggressive_denial: true,
         ttl: TtlBounds::default(),
         ageing: Ageing::default(),

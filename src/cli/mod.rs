@@ -7,6 +7,7 @@ mod common;
 mod doctor;
 mod explain;
 mod explanation;
+mod keeper;
 mod lab;
 mod log;
 mod run;

@@ -1,7 +1,8 @@
 //! The configuration, checked.
 
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::error::ConfigError;
 use super::reading::{Reading, text_of};
@@ -19,6 +20,8 @@ use crate::server::{self, Identity, Listen};
 /// The port of the default listeners: no privilege is needed for it.
 const DEFAULT_PORT: u16 = 5335;
 const DEFAULT_CACHE: u64 = 256 << 20;
+/// What is lost when the process is killed; and writing takes a part of a second of one processor.
+const PERSIST_INTERVAL: Duration = Duration::from_secs(300);
 
 /// All that an operator can set, checked and in the words of the rooms below.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,6 +42,10 @@ pub struct Config {
     pub server_limits: net::Limits,
     /// Threads that answer; 0 is one for each processor.
     pub workers: usize,
+    /// Where that is kept which outlives the process; without it nothing is.
+    pub state_directory: Option<PathBuf>,
+    /// How often the cache is written there, where it is.
+    pub persist_interval: Duration,
     /// What is logged, and how.
     pub log: Log,
 }
@@ -97,6 +104,7 @@ impl Default for Config {
             limits: Limits::default(),
             fetches: net::FetchLimits::default(),
             cache_octets: DEFAULT_CACHE,
+            persist: false,
             aggressive_denial: true,
             ttl: TtlBounds::default(),
             ageing: Ageing::default(),
@@ -110,6 +118,8 @@ impl Default for Config {
             client_limits: server::Limits::default(),
             server_limits: net::Limits::default(),
             workers: 0,
+            state_directory: None,
+            persist_interval: PERSIST_INTERVAL,
             log: Log::default(),
         };
         config.connect();

@@ -35,12 +35,13 @@ const ELSEWHERE: [(&str, &str); 29] = [
 
 /// Keys with the section that they belong in: who writes one elsewhere forgot the indentation, or where it goes.
 /// `limits` is left out: nobody knows those by heart.
-const HOMES: [&str; 42] = [
+const HOMES: [&str; 45] = [
     "listen",
     "access",
     "resolver",
     "forward",
     "dnssec",
+    "state-directory",
     "cache",
     "local-data",
     "special-use",
@@ -73,6 +74,8 @@ const HOMES: [&str; 42] = [
     "cache.max-ttl",
     "cache.max-negative-ttl",
     "cache.prefetch",
+    "cache.persist",
+    "cache.persist-interval",
     "cache.serve-stale",
     "cache.serve-stale.max-age",
     "cache.serve-stale.reply-ttl",

@@ -154,6 +154,11 @@ impl Config {
                 ttl.min
             ));
         }
+        if self.settings.persist && self.settings.validation == Validation::Off {
+            let what =
+                "cache.persist keeps what can be proven again: without dnssec.validation nothing";
+            warnings.push(what.into());
+        }
         warnings
     }
 }

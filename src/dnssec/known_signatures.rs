@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// What tells one signature check from every other: the SHA-256 digest of all that the public-key operation reads. Only
-/// [`crypto`](super::crypto) makes it.
+/// `crypto` makes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Fingerprint(pub(super) [u8; 32]);
 

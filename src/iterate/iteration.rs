@@ -8,6 +8,7 @@ use super::converse::Said;
 use super::forward::question_side;
 use super::iterator::Iterator;
 use super::minimize::Minimizer;
+use super::settled::settled;
 use super::{Class, Minimization, referral};
 use crate::model::{Delegation, Failure, Kind, Response, Source, Step};
 use crate::trace;
@@ -242,31 +243,6 @@ fn told_about_ds(said: &Said, parent: &Delegation, zone: &Name) -> Option<Respon
 /// The response in the terms of the rooms above.
 fn response(said: Said, kind: Kind, delegation: &Delegation, question: &Question) -> Response {
     let Said { message, server, arrived, .. } = said;
-    let ds_in_referral =
-        |set: &RrSet| question.rtype == RrType::DS && set.is(&question.name, RrType::DS);
-    let (mut answer, mut authority) = (message.answer, message.authority);
-    if answer.is_empty() {
-        answer.extend(authority.extract_if(.., |set| ds_in_referral(set)));
-    }
-    let apex = deepest_apex(&authority);
-    authority.retain(|set| matches!(set.rtype, RrType::SOA | RrType::NSEC | RrType::NSEC3));
-    Response {
-        question: question.clone(),
-        zone: delegation.zone.clone(),
-        server: Some(server),
-        unasked: false,
-        kind,
-        rcode: message.header.rcode,
-        answer,
-        authority,
-        apex,
-        arrived,
-    }
-}
-
-/// The deepest zone that the authority section shows.
-fn deepest_apex(authority: &[RrSet]) -> Option<Name> {
-    let shows = |set: &&RrSet| matches!(set.rtype, RrType::SOA | RrType::NS);
-    let apexes = authority.iter().filter(shows).map(|set| &set.owner);
-    apexes.max_by_key(|apex| apex.label_count()).cloned()
+    let response = settled(message, question, &delegation.zone, kind, arrived);
+    Response { server: Some(server), ..response }
 }

@@ -30,6 +30,7 @@ mod referral;
 mod revive;
 mod scrub;
 mod select;
+mod settled;
 mod signed;
 mod turnstile;
 
@@ -38,3 +39,4 @@ pub use iterator::Iterator;
 pub use minimize::Minimization;
 pub use options::{DoNotQuery, Fallback, Options, Zone};
 pub use scrub::{alias_target, scrub};
+pub use settled::settled;

@@ -16,7 +16,7 @@ impl Iterator {
     /// there is held to the trust anchors.
     pub(super) async fn prime(&self, work: &Work) -> Result<Arc<Delegation>, Failure> {
         let asked = pin!(self.ask_for_root(work));
-        if work.is_looking_up() {
+        if work.is_looking_up() || self.are_dead(&self.options.hints, work) {
             return asked.await;
         }
         self.once(&self.cache.priming, &Name::root(), work, asked).await

@@ -5,6 +5,7 @@ use std::pin::pin;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use super::witness::note_link;
 use crate::cache::Cache;
 use crate::clock::SharedClock;
 use crate::iterate::Iterator;
@@ -28,28 +29,33 @@ impl Fetch for Fetcher {
         work: &'a Work,
     ) -> FetchFuture<'a> {
         Box::pin(async move {
-            if question.rtype == RrType::DS {
-                if let Some(told) = self.told(&question, freshness) {
-                    return Ok(told);
-                }
-                work.budget.spend_ds_query().map_err(Failure::Limit)?;
-            }
-            // Who looks a second time wants to see for himself.
-            if freshness == Freshness::Refetch || !work.asks_plainly() {
-                return self.ask(&question, work).await;
-            }
-            match work.take_early(&question) {
-                Some(early) => early,
-                None => {
-                    let asked = pin!(self.ask(&question, work));
-                    self.iterator.once(&self.cache.coming, &question, work, asked).await
-                }
-            }
+            let found = self.find(&question, freshness, work).await;
+            found.inspect(|found| note_link(&self.cache, found))
         })
     }
 }
 
 impl Fetcher {
+    async fn find(&self, question: &Question, freshness: Freshness, work: &Work) -> Fetching {
+        if question.rtype == RrType::DS {
+            if let Some(told) = self.told(question, freshness) {
+                return Ok(told);
+            }
+            work.budget.spend_ds_query().map_err(Failure::Limit)?;
+        }
+        // Who looks a second time wants to see for himself.
+        if freshness == Freshness::Refetch || !work.asks_plainly() {
+            return self.ask(question, work).await;
+        }
+        match work.take_early(question) {
+            Some(early) => early,
+            None => {
+                let asked = pin!(self.ask(question, work));
+                self.iterator.once(&self.cache.coming, question, work, asked).await
+            }
+        }
+    }
+
     /// What a referral or a minimised question brought, as if it came now: its TTLs counted down, its signatures judged
     /// by today's date. When it did not convince, it is forgotten.
     fn told(&self, question: &Question, freshness: Freshness) -> Option<Arc<Response>> {

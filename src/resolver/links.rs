@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::chain::{Failed, Start};
 use super::facts::facts;
 use super::{Resolver, TtlBounds, Validation};
-use crate::cache::Key;
+use crate::cache::{Findings, Key};
 use crate::clock::{Instant, Moment};
 use crate::dnssec::{Insecurity, Security};
 use crate::model::{Checking, Fact, Failure, Finding, Response};
@@ -64,6 +64,11 @@ impl Resolver {
         {
             work.trace.step(|| deduced.tell(question));
             return Ok(vec![(question.name.clone(), Arc::new(deduced.finding))]);
+        }
+        if start == Start::FromCache
+            && let Some(found) = Box::pin(self.recalled(question, checking, work)).await
+        {
+            return Ok(vec![(question.name.clone(), found)]);
         }
         let response = self.ask(question, work).await?;
         let (response, mut outcome) = self.judge_twice(question, response, checking, work).await;
@@ -219,25 +224,42 @@ impl Resolver {
         checking: Checking,
     ) -> Arc<Finding> {
         self.learn(&judged, response.arrived.now);
-        let finding = Arc::new(self.finding(judged, response));
-        let (findings, now) = (&self.shared.cache.findings, self.shared.clock.now());
+        self.keep_finding(name, rtype, checking, self.finding(judged, response))
+    }
+
+    /// Keeps what was found, in place of what was recalled.
+    pub(super) fn keep_finding(
+        &self,
+        name: &Name,
+        rtype: RrType,
+        checking: Checking,
+        finding: Finding,
+    ) -> Arc<Finding> {
+        let cache = &self.shared.cache;
+        let (finding, now) = (Arc::new(finding), self.shared.clock.now());
         if finding.is_live(now) {
-            findings.put(name, rtype, checking, (*finding).clone());
+            cache.findings.put(name, rtype, checking, (*finding).clone());
         } else {
             // For this once alone, and what it was before is no truer (RFC 8767 section 7).
-            findings.forget_expired(name, rtype, checking, now);
+            cache.findings.forget_expired(name, rtype, checking, now);
+        }
+        if cache.recalled.are_kept() && checking == Checking::Enabled {
+            Findings::keys(name, rtype).iter().for_each(|key| cache.recalled.remove(key));
         }
         finding
     }
 
-    /// The finding that `judged` makes. It ends with the operator's word that it may rest on (RFC 7646 section 2).
     fn finding(&self, judged: Judged, response: &Response) -> Finding {
-        let Moment { now, wall } = response.arrived;
-        let until = if let Security::Insecure(why) = &judged.security { why.until() } else { None };
-        let mut finding = finding(judged, now, self.shared.settings.ttl);
-        if let Some(until) = until {
-            let left = Duration::from_secs(until.saturating_sub(wall));
-            finding.deadline = finding.deadline.min(now + left);
+        let finding = finding(judged, response.arrived.now, self.shared.settings.ttl);
+        self.limited(finding, response.arrived)
+    }
+
+    /// `finding`, made at `moment`, ends with the operator's word that it may rest on (RFC 7646 section 2).
+    pub(super) fn limited(&self, mut finding: Finding, moment: Moment) -> Finding {
+        let Security::Insecure(why) = &finding.security else { return finding };
+        if let Some(until) = why.until() {
+            let left = Duration::from_secs(until.saturating_sub(moment.wall));
+            finding.deadline = finding.deadline.min(moment.now + left);
         }
         finding
     }

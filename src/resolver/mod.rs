@@ -8,6 +8,7 @@
 //!   -> stale: failed of late? then what has expired, if it will do; prefetch: does it end soon? then again, beside
 //!   -> flights: is the same being resolved? wait for it, else lead
 //!   -> deduce: settled by what was proven for other questions meanwhile, or at more cost (RFC 8198)?
+//!   -> recall: is it known from before the start, and proven anew? then no server is asked either
 //!   -> links: iterate (ahead: keys of the zones it comes to, beside it) -> facts -> validate -> keep; bogus: once more elsewhere, then it stands
 //! ```
 
@@ -20,7 +21,9 @@ mod errands;
 mod facts;
 mod fetch;
 mod links;
+mod persist;
 mod prefetch;
+mod recall;
 mod report;
 mod resolve;
 #[allow(clippy::module_inception, reason = "the room is named after its one noun")]
@@ -28,6 +31,9 @@ mod resolver;
 mod settings;
 mod stale;
 mod symptoms;
+mod testimony;
+mod witness;
 
+pub use persist::Recollection;
 pub use resolver::{Resolver, Shared};
 pub use settings::{Ageing, BackgroundLimits, ServeStale, Settings, TtlBounds, Validation};

@@ -3,17 +3,18 @@
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
 
-use super::Settings;
 use super::errands::{Errands, Places};
 use super::fetch::Fetcher;
 use super::report::Report;
+use super::witness::Recalling;
+use super::{Settings, Validation};
 use crate::cache::{Cache, Flights, Key, Share};
 use crate::clock::SharedClock;
 use crate::entropy::Entropy;
 use crate::iterate::Iterator;
 use crate::model::Answer;
 use crate::net::{Exchange, Fetches, Servers};
-use crate::validate::Validator;
+use crate::validate::{Fetch, Validator};
 
 /// What all workers of a process share.
 #[derive(Debug)]
@@ -38,7 +39,10 @@ impl Shared {
     #[must_use]
     pub fn new(settings: Settings, clock: SharedClock) -> Arc<Self> {
         Arc::new(Self {
-            cache: Arc::new(Cache::new(settings.cache_octets)),
+            cache: Arc::new(match settings.persist {
+                true => Cache::persistent(settings.cache_octets),
+                false => Cache::new(settings.cache_octets),
+            }),
             servers: Arc::new(Servers::within(Share::Servers.of(settings.cache_octets))),
             fetches: Arc::new(Fetches::new(settings.fetches)),
             clock,
@@ -55,6 +59,8 @@ pub struct Resolver {
     pub(super) shared: Arc<Shared>,
     pub(super) iterator: Rc<Iterator>,
     pub(super) validator: Validator,
+    /// Judges what was recalled, and asks nobody.
+    pub(super) recaller: Option<Validator>,
     pub(super) errands: Errands,
     /// Itself, for what outlives a question.
     pub(super) me: Weak<Self>,
@@ -106,15 +112,24 @@ impl Resolver {
             clock: Arc::clone(&clock),
             iterator: Rc::clone(&iterator),
         };
-        let validator = Validator::new(
-            cache,
-            Rc::new(fetcher),
-            clock,
-            Arc::new(settings.anchors.clone()),
-            Arc::new(settings.negative_anchors.clone()),
-            Arc::new(settings.policy.clone()),
-        );
-        Rc::new_cyclic(|me| Self { shared, iterator, validator, errands, me: Weak::clone(me) })
+        let anchors = Arc::new(settings.anchors.clone());
+        let negative = Arc::new(settings.negative_anchors.clone());
+        let policy = Arc::new(settings.policy.clone());
+        let judging_by = |fetch: Rc<dyn Fetch>| {
+            let (cache, clock) = (Arc::clone(&cache), Arc::clone(&clock));
+            let (anchors, negative) = (Arc::clone(&anchors), Arc::clone(&negative));
+            Validator::new(cache, fetch, clock, anchors, negative, Arc::clone(&policy))
+        };
+        let validator = judging_by(Rc::new(fetcher));
+        let recalls = settings.persist && settings.validation != Validation::Off;
+        let recaller = recalls.then(|| {
+            let (cache, clock) = (Arc::clone(&cache), Arc::clone(&clock));
+            judging_by(Rc::new(Recalling { cache, clock }))
+        });
+        Rc::new_cyclic(|me| {
+            let me = Weak::clone(me);
+            Self { shared, iterator, validator, recaller, errands, me }
+        })
     }
 
     /// The clock that all TTLs and signatures are judged by.

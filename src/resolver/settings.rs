@@ -27,6 +27,8 @@ pub struct Settings {
     pub fetches: FetchLimits,
     /// Octets that all caches may hold.
     pub cache_octets: u64,
+    /// Is what they hold to outlive the process?
+    pub persist: bool,
     /// Seconds: bounds of TTLs, and the longest life of a denial.
     pub ttl: TtlBounds,
     /// What is done about data near their end and past it.

@@ -48,7 +48,7 @@ struct Link {
     status: Arc<ZoneStatus>,
     /// Seconds that it holds.
     life: u32,
-    /// It failed by what a parent told unasked: that is no more than a hint.
+    /// It failed by what a parent told unasked, or was told before the start: that is no more than a hint.
     hearsay: bool,
     /// Who said what it failed by.
     server: Option<SocketAddr>,
@@ -177,6 +177,9 @@ impl Validator {
     async fn keys_from_anchor(&self, zone: &Name, work: &Work) -> Result<Standing, Failure> {
         let vouch = Vouch::Anchors(self.anchors.at(zone).unwrap_or_default().to_vec());
         let mut link = self.keys_by(zone, &vouch, MAX_LIFE, Freshness::Any, work).await?;
+        if link.hearsay {
+            link = self.keys_by(zone, &vouch, MAX_LIFE, Freshness::Refetch, work).await?;
+        }
         if link.may_be_refetched(work) {
             let second = self.keys_by(zone, &vouch, MAX_LIFE, Freshness::Refetch, work).await?;
             link = second.settled(work);
@@ -261,7 +264,7 @@ impl Validator {
             (None, Some(alias)) => self.by_alias(name, alias, parent, &response, work),
             (None, None) => self.by_denial(name, parent, &response, work),
         };
-        Ok(Link { hearsay: link.is_bogus() && response.unasked, ..link })
+        Ok(link)
     }
 
     fn verified_ds(
@@ -400,7 +403,8 @@ impl Validator {
 
 /// A link that failed by what `response` says.
 fn bogus(reason: Reason, response: &Response) -> Link {
-    Link { server: response.server, ..Link::new(ZoneStatus::Bogus(reason), 0) }
+    let (server, hearsay) = (response.server, response.unasked);
+    Link { server, hearsay, ..Link::new(ZoneStatus::Bogus(reason), 0) }
 }
 
 /// What it makes of a name that nothing but a wildcard answers for it.

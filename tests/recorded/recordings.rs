@@ -96,6 +96,7 @@ fn settings() -> Settings {
         limits: Limits::default(),
         fetches: bailiwick::net::FetchLimits::default(),
         cache_octets: 1 << 20,
+        persist: false,
         aggressive_denial: true,
         ttl: TtlBounds::default(),
         ageing: Default::default(),

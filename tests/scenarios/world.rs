@@ -185,6 +185,7 @@ fn settings(script: &Script, internet: &Internet, wall: WallSeconds) -> Told<Set
         limits: Default::default(),
         fetches: Default::default(),
         cache_octets: 16 << 20,
+        persist: false,
         ttl: TtlBounds::default(),
         ageing: Default::default(),
     };

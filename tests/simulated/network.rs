@@ -48,6 +48,7 @@ pub fn settings(hints: Vec<NameServer>) -> Settings {
         limits: Default::default(),
         fetches: Default::default(),
         cache_octets: 64 << 20,
+        persist: false,
         aggressive_denial: true,
         ttl: TtlBounds::default(),
         ageing: Default::default(),

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bailiwick::clock::{SharedClock, SimulatedClock};
+use bailiwick::clock::{Clock, Instant, SharedClock, SimulatedClock};
 use bailiwick::entropy::Entropy;
 use bailiwick::iterate::Options;
 use bailiwick::lab::{Conditions, Hook, Host, Internet, Network, Passing, Site};
@@ -25,8 +25,24 @@ pub struct World {
     pub resolver: Rc<Resolver>,
     /// What was seen of each server.
     pub servers: Arc<Servers>,
+    /// What the resolver shares with others of its process.
+    pub shared: Arc<Shared>,
     clock: SharedClock,
     fetches: Arc<Fetches>,
+}
+
+/// A clock whose date is another one.
+#[derive(Debug)]
+struct Dated(SharedClock, i64);
+
+impl Clock for Dated {
+    fn now(&self) -> Instant {
+        self.0.now()
+    }
+
+    fn wall(&self) -> u64 {
+        self.0.wall().saturating_add_signed(self.1)
+    }
 }
 
 impl World {
@@ -93,9 +109,31 @@ impl World {
         let network = Rc::new(Network::new(Rc::new(internet), Arc::clone(&clock), entropy()));
         let exchange = way(Rc::clone(&network) as _);
         let shared = Shared::new(settings, Arc::clone(&clock));
+        Self::of(network, exchange, shared, entropy(), make)
+    }
+
+    fn of(
+        network: Rc<Network>,
+        exchange: Rc<dyn Exchange>,
+        shared: Arc<Shared>,
+        entropy: Rc<Entropy>,
+        make: impl FnOnce(Arc<Shared>, Rc<dyn Exchange>, Rc<Entropy>) -> Rc<Resolver>,
+    ) -> Self {
         let (fetches, servers) = (Arc::clone(&shared.fetches), Arc::clone(&shared.servers));
-        let resolver = make(shared, exchange, entropy());
-        Self { network, resolver, servers, clock, fetches }
+        let clock = Arc::clone(&shared.clock);
+        let resolver = make(Arc::clone(&shared), exchange, entropy);
+        Self { network, resolver, servers, shared, clock, fetches }
+    }
+
+    /// The same network before another process, which knows nothing, has a clock that is `set_by` seconds ahead, and whose
+    /// settings `set` changes.
+    pub fn restarted(&self, set_by: i64, set: impl FnOnce(&mut Settings)) -> Self {
+        let mut settings = self.shared.settings.clone();
+        set(&mut settings);
+        let clock = Arc::new(Dated(Arc::clone(&self.clock), set_by));
+        let (network, shared) = (Rc::clone(&self.network), Shared::new(settings, clock));
+        let exchange = Rc::clone(&network) as _;
+        Self::of(network, exchange, shared, Rc::new(Entropy::seeded(8)), Resolver::new)
     }
 
     /// The answer, with verdicts wanted.
@@ -119,7 +157,7 @@ impl World {
     }
 
     /// The time of the simulation.
-    pub fn now(&self) -> bailiwick::clock::Instant {
+    pub fn now(&self) -> Instant {
         self.clock.now()
     }
 

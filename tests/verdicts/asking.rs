@@ -44,6 +44,7 @@ pub fn settings(world: &World) -> Settings {
         limits: Default::default(),
         fetches: Default::default(),
         cache_octets: 16 << 20,
+        persist: false,
         aggressive_denial: true,
         ttl: TtlBounds::default(),
         ageing: Default::default(),

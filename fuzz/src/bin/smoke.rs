@@ -1,4 +1,4 @@
-//! A bounded run of both targets on stable Rust, without an instrumented build: seeds, and octets changed at random.
+//! A bounded run of all targets on stable Rust, without an instrumented build: seeds, and octets changed at random.
 //!
 //! `smoke [SECONDS [SEED]]`; the same seed makes the same inputs. It ends with a count, or at the first panic, whose
 //! input it has printed as hexadecimal digits.

@@ -2,15 +2,17 @@
 
 use std::time::Duration;
 
+use crate::config::config::Config;
 use crate::config::error::Problem;
 use crate::config::section::Section;
-use crate::resolver::{ServeStale, Settings};
+use crate::resolver::ServeStale;
 
 const WEEK: u32 = 7 * 86_400;
 const DAY: u32 = 86_400;
 
 /// Reads the section.
-pub(super) fn read(keys: &Section<'_>, settings: &mut Settings) {
+pub(super) fn read(keys: &Section<'_>, config: &mut Config) {
+    let settings = &mut config.settings;
     keys.set("max-size", &mut settings.cache_octets, |v| v.size(&(1 << 20..=1 << 40)));
     let ttl = &mut settings.ttl;
     keys.set("min-ttl", &mut ttl.min, |v| v.seconds(0..=DAY));
@@ -24,7 +26,21 @@ pub(super) fn read(keys: &Section<'_>, settings: &mut Settings) {
     }
     keys.set("prefetch", &mut settings.ageing.prefetch, |v| v.boolean());
     keys.section("serve-stale", |keys| read_serve_stale(keys, &mut settings.ageing.serve_stale));
-    keys.later(&["persist"]);
+    read_persist(keys, config);
+}
+
+/// Reads `persist` and how often.
+fn read_persist(keys: &Section<'_>, config: &mut Config) {
+    let intervals = Duration::from_secs(1)..=Duration::from_secs(DAY.into());
+    keys.set("persist", &mut config.settings.persist, |v| v.boolean());
+    keys.set("persist-interval", &mut config.persist_interval, |v| v.time(&intervals));
+    if config.settings.persist
+        && config.state_directory.is_none()
+        && let Some(value) = keys.value("persist")
+    {
+        let remedy = "add state-directory: /var/lib/bailiwick, or another";
+        value.report(Problem::new("there is no state-directory to keep it in", remedy));
+    }
 }
 
 /// Reads `serve-stale` (RFC 8767 section 5 for the defaults).

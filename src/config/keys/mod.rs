@@ -6,6 +6,7 @@ mod dnssec;
 mod limits;
 mod log;
 mod resolver;
+mod state;
 mod switched_off;
 mod zones;
 
@@ -21,8 +22,9 @@ pub(super) fn read(top: &Section<'_>, config: &mut Config) {
     top.section("resolver", |keys| resolver::read(keys, config));
     zones::read_forward(top, config);
     top.section("dnssec", |keys| dnssec::read(keys, &mut config.settings));
-    top.section("cache", |keys| cache::read(keys, &mut config.settings));
+    state::read(top, config);
+    top.section("cache", |keys| cache::read(keys, config));
     top.section("limits", |keys| limits::read(keys, config));
     top.section("log", |keys| log::read(keys, &mut config.log));
-    top.later(&["state-directory", "control", "metrics", "rpz", "dns64"]);
+    top.later(&["control", "metrics", "rpz", "dns64"]);
 }

@@ -35,7 +35,7 @@ const BAD: &[(&str, &str)] = &[
     ("log: {zzzzz: 1}", "1:7: log: unknown key \"zzzzz\" (keys here: level, format)"),
     (
         "53: x",
-        "1:1: unknown key \"53\" (keys here: listen, access, local-data, special-use, identity, resolver, forward, dnssec, cache, limits, log)",
+        "1:1: unknown key \"53\" (keys here: listen, access, local-data, special-use, identity, resolver, forward, dnssec, state-directory, cache, limits, log)",
     ),
     (
         "log: {level: info}\ncache: {}\n'log': {}",
@@ -45,12 +45,23 @@ const BAD: &[(&str, &str)] = &[
         "cache: {min-ttl: 0, # one\n  min-ttl: 0}",
         "2:3: cache: duplicate key \"min-ttl\" (it is also in line 1: remove one of them)",
     ),
-    ("state-directory: /tmp", "1:1: \"state-directory\" is not built yet (remove it)"),
+    ("control: {}", "1:1: \"control\" is not built yet (remove it)"),
+    (
+        "state-directory: 5",
+        "1:18: state-directory: expected the path of a directory, or off, found the number 5 (put it in quotes if it is meant so)",
+    ),
     (
         "cache: {serve-stale: {client-timeout: 0}}",
         "1:39: cache.serve-stale.client-timeout: 0s is out of range (from 100ms to 30s)",
     ),
-    ("cache: {persist: true}", "1:9: cache: \"persist\" is not built yet (remove it)"),
+    (
+        "cache: {persist: true}",
+        "1:18: cache.persist: there is no state-directory to keep it in (add state-directory: /var/lib/bailiwick, or another)",
+    ),
+    (
+        "state-directory: s\ncache: {persist-interval: 500ms}",
+        "2:27: cache.persist-interval: 500ms is out of range (from 1s to 1d)",
+    ),
     ("listen:\n", "1:8: listen: there is no value (write one, or remove the key for its default)"),
     (
         "cache: big",

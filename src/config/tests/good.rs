@@ -44,6 +44,20 @@ fn an_empty_file_is_the_recommended_configuration() {
 }
 
 #[test]
+fn what_outlives_the_process_lies_beside_the_configuration_unless_the_path_is_absolute() {
+    let kept = |text: &str| {
+        let config = good(text);
+        (config.settings.persist, config.state_directory, config.persist_interval.as_secs())
+    };
+    assert_eq!(kept("state-directory: off"), (false, None, 300));
+    let absolute = "state-directory: /var/lib/x\ncache: {persist: true, persist-interval: 1m}";
+    assert_eq!(kept(absolute), (true, Some("/var/lib/x".into()), 60));
+    let file = std::path::Path::new("/etc/b/c.yaml");
+    let relative = Config::parse(file, "state-directory: s").expect("a configuration");
+    assert_eq!(relative.state_directory, Some("/etc/b/s".into()));
+}
+
+#[test]
 fn the_file_with_every_key_is_the_default() {
     assert_eq!(good(EVERY_KEY), Config::default());
     let client = server::Limits::TABLE.iter().map(|l| (l.name, l.default, &l.range));
