@@ -32,6 +32,8 @@ mod foreign;
 mod gz;
 #[path = "real/lab.rs"]
 mod lab;
+#[path = "real/memory.rs"]
+mod memory;
 #[path = "real/pressure.rs"]
 mod pressure;
 #[path = "real/root_zone.rs"]

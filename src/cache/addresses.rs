@@ -2,13 +2,12 @@
 //! answers that validation judges; so they answer no client.
 
 use std::net::IpAddr;
-use std::sync::Arc;
 use std::time::Duration;
 
 use super::store::{Key, Store, Weigh};
 use crate::clock::Instant;
 use crate::model::Checking;
-use crate::wire::{Name, RrType};
+use crate::wire::{Name, RrType, block};
 
 #[derive(Debug)]
 struct Kept {
@@ -18,7 +17,7 @@ struct Kept {
 
 impl Weigh for Kept {
     fn weigh(&self) -> usize {
-        size_of::<Self>() + self.addresses.len() * size_of::<IpAddr>() + 16
+        block(self.addresses.capacity() * size_of::<IpAddr>())
     }
 }
 
@@ -34,7 +33,7 @@ impl Addresses {
     /// The addresses of `name`; an empty list when it is known to have none.
     #[must_use]
     pub fn get(&self, name: &Name, rtype: RrType, now: Instant) -> Option<Vec<IpAddr>> {
-        let kept: Arc<Kept> = self.0.get(&key(name, rtype))?;
+        let kept = self.0.get(&key(name, rtype))?;
         (now < kept.deadline).then(|| kept.addresses.clone())
     }
 

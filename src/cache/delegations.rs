@@ -1,5 +1,6 @@
 //! Zone cuts and who serves the zones below them: few and dear, so that losing one costs questions to the parent.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,7 +9,7 @@ use moka::sync::Cache;
 
 use crate::clock::Instant;
 use crate::model::{Delegation, NameServer, Source};
-use crate::wire::Name;
+use crate::wire::{Name, block};
 
 /// What moka holds beside key and value, as measured.
 const ENTRY_OVERHEAD: usize = 300;
@@ -21,6 +22,16 @@ struct Kept {
     deadline: Instant,
 }
 
+/// Octets of the blocks of `delegation`, its zone's name aside.
+fn weight(delegation: &Delegation) -> usize {
+    let addresses = |all: &Vec<IpAddr>| block(all.capacity() * size_of::<IpAddr>());
+    let server = |s: &NameServer| block(s.name.as_wire().len()) + addresses(&s.addresses);
+    block(size_of::<[usize; 2]>() + size_of::<Delegation>()) // the `Arc`
+        + block(delegation.servers.capacity() * size_of::<NameServer>())
+        + delegation.servers.iter().map(server).sum::<usize>()
+        + addresses(&delegation.last_resort)
+}
+
 /// Delegations by zone.
 #[derive(Debug)]
 pub struct Delegations(Cache<Name, Kept>);
@@ -28,18 +39,9 @@ pub struct Delegations(Cache<Name, Kept>);
 impl Delegations {
     pub(super) fn new(octets: u64) -> Self {
         let weight = |zone: &Name, kept: &Kept| {
-            let server = |s: &NameServer| {
-                size_of::<NameServer>() + s.name.as_wire().len() + 17 * s.addresses.len() + 32
-            };
-            let servers: usize = kept.delegation.servers.iter().map(server).sum();
-            u32::try_from(
-                ENTRY_OVERHEAD
-                    + 2 * zone.as_wire().len()
-                    + size_of::<Delegation>()
-                    + 17 * kept.delegation.last_resort.len()
-                    + servers,
-            )
-            .unwrap_or(u32::MAX)
+            let name = |name: &Name| block(name.as_wire().len());
+            let names = 2 * name(zone) + kept.parent.as_ref().map_or(0, name);
+            u32::try_from(ENTRY_OVERHEAD + names + weight(&kept.delegation)).unwrap_or(u32::MAX)
         };
         Self(
             Cache::builder()

@@ -1,13 +1,13 @@
 //! Questions that failed, with the reason (RFC 9520 section 3.2, RFC 4035 section 4.7).
 
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::ops::Deref;
 use std::time::Duration;
 
-use super::store::{Key, Store, Weigh};
+use super::store::{Held, Key, Store, Weigh};
 use crate::clock::Instant;
 use crate::dnssec::{Reason, Security};
-use crate::wire::{EdeCode, ExtendedError};
+use crate::wire::{EdeCode, ExtendedError, block};
 
 /// Seconds after which a failure is asked again at first, and at the latest: twice as long each time it comes again
 /// (RFC 9520 section 3.2: at least 1 s, at most 5 minutes, and a back-off in between).
@@ -36,9 +36,13 @@ pub struct CachedFailure {
     deadline: Instant,
 }
 
+/// What a reason's names take: up to four, of usual length.
+const REASON_OCTETS: usize = 4 * block(56);
+
 impl Weigh for CachedFailure {
     fn weigh(&self) -> usize {
-        size_of::<Self>() + self.error.text.capacity() + size_of_val(&*self.silent) + 256 // the reason's names
+        let names = if self.security.is_bogus() { REASON_OCTETS } else { 0 };
+        block(self.error.text.capacity()) + block(size_of_val(&*self.silent)) + names
     }
 }
 
@@ -51,7 +55,7 @@ struct Tried {
 
 impl Weigh for Tried {
     fn weigh(&self) -> usize {
-        size_of::<Self>() + self.why.text.capacity()
+        block(self.why.text.capacity())
     }
 }
 
@@ -71,7 +75,11 @@ impl Failures {
 
     /// The failure of a question that still stands.
     #[must_use]
-    pub fn get(&self, key: &Key, now: Instant) -> Option<Arc<CachedFailure>> {
+    pub fn get(
+        &self,
+        key: &Key,
+        now: Instant,
+    ) -> Option<impl Deref<Target = CachedFailure> + use<>> {
         self.kept.get(key).filter(|failure| now < failure.deadline)
     }
 
@@ -120,7 +128,7 @@ impl Failures {
         now: Instant,
     ) -> Duration {
         let (first, longest) = back_off(security, error);
-        let again = |f: &Arc<CachedFailure>| {
+        let again = |f: &Held<CachedFailure>| {
             back_off(&f.security, &f.error) == (first, longest) && now < f.deadline + longest
         };
         self.kept.get(key).filter(again).map_or(first, |f| (f.life * 2).min(longest))

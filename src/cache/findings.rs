@@ -3,18 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::store::{Key, Store, Weigh};
+use super::packed::Packed;
+use super::store::Key;
+use super::table::{Entry, Table};
 use super::versions::Versions;
 use crate::clock::Instant;
-use crate::dnssec::Security;
 use crate::model::{Checking, Fact, Finding};
 use crate::wire::{Name, Rcode, RrType};
-
-impl Weigh for Finding {
-    fn weigh(&self) -> usize {
-        self.weight()
-    }
-}
 
 /// Facts that were judged: data, aliases, denials. What has expired stays until its place is wanted, for want of better
 /// (RFC 8767): it goes by how it was used, as all does, so that what is popular is there in an outage (section 6).
@@ -22,14 +17,29 @@ impl Weigh for Finding {
 /// Only answers enter; glue and authority data never do, so the ranks of RFC 2181 section 5.4.1 come down to one
 /// rule: what is proven is not replaced by what is not while it lives.
 #[derive(Debug)]
-pub struct Findings(Store<Finding>, Versions);
+pub struct Findings {
+    kept: Table<Packed>,
+    versions: Versions,
+    /// Octets of the largest that is kept: larger ones are passed on, and put nothing out.
+    largest: usize,
+}
+
+/// So many of the largest findings fill the table.
+const LARGE_ONES: u64 = 512;
+/// In the smallest table, what is usual has room: a signed DNSKEY RRset of six keys takes some 2,500 octets.
+const LEAST_LARGEST: usize = 4_096;
 
 /// The type under which a name's not existing at all is kept: no record has it.
 const ANY_TYPE: RrType = RrType(0);
 
 impl Findings {
     pub(super) fn new(octets: u64) -> Self {
-        Self(Store::new(octets), Versions::default())
+        let largest = usize::try_from(octets / LARGE_ONES).unwrap_or(usize::MAX);
+        Self {
+            kept: Table::new(octets),
+            versions: Versions::default(),
+            largest: largest.max(LEAST_LARGEST),
+        }
     }
 
     /// What is known about `name` and `rtype`: the fact itself, an alias at the name, or that the name does not
@@ -42,13 +52,13 @@ impl Findings {
         checking: Checking,
         now: Instant,
     ) -> Option<Arc<Finding>> {
-        let live = |rtype| {
-            self.0.get(&Key { name: name.clone(), rtype, checking }).filter(|f| f.is_live(now))
-        };
-        let alias = || live(RrType::CNAME).filter(|f| is_alias(&f.fact));
+        let place = self.kept.at(name, checking);
+        let live = |rtype| place.get(rtype).filter(|packed| packed.is_live(now));
+        let alias = || live(RrType::CNAME).filter(Packed::is_alias);
         live(rtype)
             .or_else(|| live(ANY_TYPE))
-            .or_else(|| if may_be_aliased(rtype) { alias() } else { None })
+            .or_else(|| if may_be_aliased(rtype) { alias() } else { None })?
+            .unpack()
     }
 
     /// What was known last about `name` and `rtype`, for as long as it is good and `longest` after: so an alias that came
@@ -62,20 +72,20 @@ impl Findings {
         now: Instant,
         longest: Duration,
     ) -> Option<Arc<Finding>> {
-        let kept = |rtype| self.0.get(&Key { name: name.clone(), rtype, checking });
-        let alias = || kept(RrType::CNAME).filter(|f| is_alias(&f.fact));
+        let place = self.kept.at(name, checking);
+        let alias = || place.get(RrType::CNAME).filter(Packed::is_alias);
         let alias = if may_be_aliased(rtype) { alias() } else { None };
-        let all = [alias, kept(ANY_TYPE), kept(rtype)];
-        let last = all.into_iter().flatten().max_by_key(|finding| finding.since)?;
-        (now < last.deadline + longest).then_some(last)
+        let all = [alias, place.get(ANY_TYPE), place.get(rtype)];
+        let last = all.into_iter().flatten().max_by_key(Packed::since)?;
+        if now < last.deadline() + longest { last.unpack() } else { None }
     }
 
     /// What has expired of `name` and `rtype` is refuted: it is not even good for want of better.
     pub fn forget_expired(&self, name: &Name, rtype: RrType, checking: Checking, now: Instant) {
+        let place = self.kept.at(name, checking);
         for rtype in [rtype, ANY_TYPE, RrType::CNAME] {
-            let key = Key { name: name.clone(), rtype, checking };
-            if self.0.get(&key).is_some_and(|finding| !finding.is_live(now)) {
-                self.0.remove(&key);
+            if place.get(rtype).is_some_and(|packed| !packed.is_live(now)) {
+                place.remove(rtype);
             }
         }
     }
@@ -93,40 +103,43 @@ impl Findings {
             Fact::NameError if rtype == RrType::DS => rtype,
             Fact::NameError => ANY_TYPE,
         };
-        let key = Key { name: name.clone(), rtype: kept_as, checking };
-        let proven = |f: &Finding| f.security == Security::Secure;
-        if !proven(&finding)
-            && self.0.get(&key).is_some_and(|old| proven(&old) && old.is_live(finding.since))
-        {
+        let place = self.kept.at(name, checking);
+        let proven = |old: &Packed| old.is_secure() && old.is_live(finding.since);
+        if !finding.security.is_secure() && place.get(kept_as).as_ref().is_some_and(proven) {
             return;
         }
         if kept_as != ANY_TYPE {
-            self.0.remove(&Key { rtype: ANY_TYPE, ..key.clone() }); // the name exists after all
+            place.remove(ANY_TYPE); // the name exists after all
         }
-        self.0.put(key, finding);
-        self.1.changed(name);
+        let key = Key { name: name.clone(), rtype: kept_as, checking };
+        let packed = Packed::new(&key, finding);
+        if packed.weight() > self.largest {
+            place.remove(kept_as); // what was known is another now
+        } else {
+            place.put(kept_as, packed);
+        }
+        self.versions.changed(name);
     }
 
     /// Forgets what is known about `name` and `rtype`.
     pub fn remove(&self, name: &Name, rtype: RrType) {
         for checking in [Checking::Enabled, Checking::Disabled] {
-            for rtype in [rtype, ANY_TYPE, RrType::CNAME] {
-                self.0.remove(&Key { name: name.clone(), rtype, checking });
-            }
+            let place = self.kept.at(name, checking);
+            [rtype, ANY_TYPE, RrType::CNAME].into_iter().for_each(|rtype| place.remove(rtype));
         }
-        self.1.changed(name);
+        self.versions.changed(name);
     }
 
     /// Is anything known under `key`, live or expired?
     #[must_use]
     pub fn has(&self, key: &Key) -> bool {
-        self.0.get(key).is_some()
+        self.kept.at(&key.name, key.checking).get(key.rtype).is_some()
     }
 
     /// All of them, in no order, each with the key that it is kept under. A name that does not exist is under a type that no
     /// record has, for all types.
     pub fn iter(&self) -> impl Iterator<Item = (Key, Arc<Finding>)> + '_ {
-        self.0.iter()
+        self.kept.iter().filter_map(|packed| Some((packed.key()?, packed.unpack()?)))
     }
 
     /// Where what `rcode` says about `name` and `rtype`, judged, is kept.
@@ -154,13 +167,8 @@ impl Findings {
     /// How often what is known at each name has changed.
     #[must_use]
     pub const fn versions(&self) -> &Versions {
-        &self.1
+        &self.versions
     }
-}
-
-/// Does it answer for other types? That there is no CNAME does not.
-const fn is_alias(fact: &Fact) -> bool {
-    matches!(fact, Fact::Alias { .. } | Fact::NameTooLong(_))
 }
 
 /// Is a question for this type answered by an alias that was found under another? Not one for the alias itself, nor for a
@@ -175,7 +183,7 @@ fn may_be_aliased(rtype: RrType) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dnssec::Insecurity;
+    use crate::dnssec::{Insecurity, Security};
     use crate::wire::RrSet;
 
     fn finding(security: Security, fact: Fact) -> Finding {
@@ -214,6 +222,28 @@ mod tests {
         assert_eq!(get(), Some(data(1)));
         findings.put(&name(), RrType::A, Checking::Enabled, finding(Security::Secure, data(3)));
         assert_eq!(get(), Some(data(3)));
+    }
+
+    #[test]
+    fn what_is_too_large_for_a_small_cache_is_not_kept_and_ends_what_was() {
+        let put_and_get = |octets, fact: &Fact| {
+            let findings = Findings::new(octets);
+            for fact in [data(1), fact.clone()] {
+                findings.put(
+                    &name(),
+                    RrType::A,
+                    Checking::Enabled,
+                    finding(Security::Secure, fact),
+                );
+            }
+            let now = Instant::from_nanos(2);
+            findings.get(&name(), RrType::A, Checking::Enabled, now).map(|f| f.fact.clone())
+        };
+        let rdatas = (0..4_000_u32).map(|n| n.to_be_bytes().into()).collect();
+        let large = Fact::Data(RrSet::new(name(), RrType::A, 60, rdatas));
+        assert_eq!(put_and_get(5 << 20, &large), None);
+        assert_eq!(put_and_get(80 << 20, &large), Some(large));
+        assert_eq!(put_and_get(1 << 18, &data(2)), Some(data(2)));
     }
 
     #[test]

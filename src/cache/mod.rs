@@ -14,7 +14,8 @@
 //! - [`Denials`]: what verified NSEC and NSEC3 records, and wildcards, say about names not asked for yet (RFC 8198).
 //!
 //! Deadlines lie in the entries and are judged with the [`Moment`](crate::clock::Moment) of the question; the stores
-//! themselves know no time. One bound of octets covers them all.
+//! themselves know no time. One bound of octets covers them all, each with its [`Share`]: also what is kept elsewhere of
+//! names and servers.
 
 mod addresses;
 mod delegations;
@@ -26,9 +27,12 @@ mod flights;
 mod keys;
 mod known;
 mod order;
+mod packed;
+mod share;
 mod signatures;
 mod spans;
 mod store;
+mod table;
 mod testimony;
 #[cfg(test)]
 mod testing;
@@ -45,6 +49,7 @@ pub use findings::Findings;
 pub use flights::{Boarding, Flight, Flights, landed};
 pub use keys::{KeptStatus, Keys, Via};
 pub use known::{Chain, KnownZone};
+pub use share::Share;
 pub use signatures::Signatures;
 pub use spans::LongestLives;
 pub use store::Key;
@@ -98,7 +103,7 @@ const LINKS: u64 = 4;
 const RECALLED: u64 = 8;
 
 impl Cache {
-    /// Caches that together hold about `octets` at the most.
+    /// Caches that together hold their shares of `octets` at the most.
     #[must_use]
     pub fn new(octets: u64) -> Self {
         Self::divided(octets, 0, 0)
@@ -107,7 +112,8 @@ impl Cache {
     /// The same where what they hold is to outlive the process.
     #[must_use]
     pub fn persistent(octets: u64) -> Self {
-        Self::divided(octets, LINKS, RECALLED)
+        let (links, recalled) = Self::file_shares(octets);
+        Self::divided(octets, links, recalled)
     }
 
     /// What a file may weigh of so many octets, when it is read: links and findings.
@@ -117,23 +123,21 @@ impl Cache {
     }
 
     fn divided(octets: u64, links: u64, recalled: u64) -> Self {
-        let share = |percent: u64| octets / 100 * percent;
         Self {
-            findings: Findings::new(share(40 - links - recalled)),
-            failures: Failures::new(share(5)),
-            unproven: Unproven::new(share(10)),
-            delegations: Delegations::new(share(10)),
-            uncut: Uncut::new(share(2)),
-            addresses: Addresses::new(share(5)),
-            keys: Keys::new(share(8)),
-            signatures: Arc::new(Signatures::new(share(2))),
-            denials: Denials::new(share(8)),
-            links: Testimonies::new(share(links)),
-            recalled: Testimonies::new(share(recalled)),
+            findings: Findings::new(Share::Findings.of(octets) - links - recalled),
+            failures: Failures::new(Share::Failures.of(octets)),
+            unproven: Unproven::new(Share::Unproven.of(octets)),
+            delegations: Delegations::new(Share::Delegations.of(octets)),
+            uncut: Uncut::new(Share::Uncut.of(octets)),
+            addresses: Addresses::new(Share::Addresses.of(octets)),
+            keys: Keys::new(Share::Keys.of(octets)),
+            signatures: Arc::new(Signatures::new(Share::Signatures.of(octets))),
+            denials: Denials::new(Share::Denials.of(octets)),
+            links: Testimonies::new(links),
+            recalled: Testimonies::new(recalled),
             coming: Arc::default(),
             steps: Arc::default(),
             priming: Arc::default(),
-            // A tenth is left for what the allocator loses between blocks.
         }
     }
 }

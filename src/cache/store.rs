@@ -1,18 +1,12 @@
-//! The store of what there may be by the million: sharded, evicting, bounded by octets.
+//! Values by [`Key`], of which there may be many.
 
 use std::fmt;
+use std::ops::Deref;
 use std::sync::Arc;
 
-use quick_cache::Weighter;
-use quick_cache::sync::Cache;
-
+use super::table::{COUNTS, Entry, SLOT, Table};
 use crate::model::Checking;
-use crate::wire::{Name, RrType};
-
-/// What an entry costs beside its own octets: table slot, key, reference counts.
-const ENTRY_OVERHEAD: u64 = 120;
-/// The first guess of an entry's weight, by which the table is sized; it grows as needed.
-const USUAL_WEIGHT: u64 = 600;
+use crate::wire::{Name, RrType, block};
 
 /// Name, type and whether verdicts were wanted: data seen under CD=1 lie apart and never answer CD=0.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -27,53 +21,80 @@ pub struct Key {
 
 /// Something whose octets can be counted.
 pub(super) trait Weigh {
+    /// Octets of the blocks that it holds on to, beside its own.
     fn weigh(&self) -> usize;
 }
 
-#[derive(Clone, Debug)]
-struct ByOctets;
+/// A value that was found, and its key.
+pub(super) struct Held<V>(Arc<(Key, V)>);
 
-impl<V: Weigh> Weighter<Key, Arc<V>> for ByOctets {
-    fn weight(&self, key: &Key, value: &Arc<V>) -> u64 {
-        weight(key, &**value)
+impl<V> Clone for Held<V> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
     }
+}
+
+impl<V> Deref for Held<V> {
+    type Target = V;
+
+    fn deref(&self) -> &V {
+        &self.0.1
+    }
+}
+
+impl<V: Weigh> Entry for Held<V> {
+    fn is_about(&self, name: &Name, rtype: RrType, checking: Checking) -> bool {
+        let Key { name: own, rtype: own_type, checking: own_checking } = &self.0.0;
+        *own_type == rtype && *own_checking == checking && own == name
+    }
+
+    fn weight(&self) -> usize {
+        let (key, value) = &*self.0;
+        held_octets(key, value)
+    }
+}
+
+/// Octets of the blocks of a value and its key.
+fn held_octets<V: Weigh>(key: &Key, value: &V) -> usize {
+    block(COUNTS + size_of::<(Key, V)>()) + block(key.name.as_wire().len()) + value.weigh()
 }
 
 /// What an entry takes.
 pub(super) fn weight<V: Weigh>(key: &Key, value: &V) -> u64 {
-    ENTRY_OVERHEAD + (key.name.as_wire().len() + value.weigh()) as u64
+    (SLOT + held_octets(key, value)) as u64
 }
 
 /// Entries by [`Key`].
-pub(super) struct Store<V: Weigh>(Cache<Key, Arc<V>, ByOctets>);
+pub(super) struct Store<V: Weigh>(Table<Held<V>>);
 
 impl<V: Weigh> fmt::Debug for Store<V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Store({} entries, {} octets)", self.0.len(), self.0.weight())
+        self.0.fmt(f)
     }
 }
 
 impl<V: Weigh> Store<V> {
-    /// A store of `octets`; the table starts small and grows.
+    /// A store of `octets`.
     pub fn new(octets: u64) -> Self {
-        let entries = usize::try_from(octets / USUAL_WEIGHT).unwrap_or(usize::MAX).clamp(16, 1_024);
-        Self(Cache::with_weighter(entries, octets, ByOctets))
+        Self(Table::new(octets))
     }
 
-    pub fn get(&self, key: &Key) -> Option<Arc<V>> {
-        self.0.get(key)
+    pub fn get(&self, key: &Key) -> Option<Held<V>> {
+        self.0.at(&key.name, key.checking).get(key.rtype)
     }
 
     pub fn put(&self, key: Key, value: V) {
-        self.0.insert(key, Arc::new(value));
+        let held = Held(Arc::new((key, value)));
+        let Key { name, rtype, checking } = &held.0.0;
+        self.0.at(name, *checking).put(*rtype, held.clone());
     }
 
     pub fn remove(&self, key: &Key) {
-        self.0.remove(key);
+        self.0.at(&key.name, key.checking).remove(key.rtype);
     }
 
     /// All entries, in no order; those that come or go meanwhile may be among them or not.
-    pub fn iter(&self) -> impl Iterator<Item = (Key, Arc<V>)> + '_ {
-        self.0.iter()
+    pub fn iter(&self) -> impl Iterator<Item = (Key, Held<V>)> + '_ {
+        self.0.iter().map(|held| (held.0.0.clone(), held))
     }
 }

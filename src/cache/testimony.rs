@@ -5,6 +5,7 @@ use std::fmt;
 
 use super::store::{Key, Store, Weigh, weight};
 use crate::clock::{Moment, WallSeconds};
+use crate::wire::block;
 
 /// A response as octets, and how old it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,7 +52,7 @@ impl Testimony {
 
 impl Weigh for Testimony {
     fn weigh(&self) -> usize {
-        size_of::<Self>() + self.message.len()
+        block(self.message.len())
     }
 }
 

@@ -57,3 +57,11 @@ pub(super) fn counted_down(
     let sets = zone.rrsets().filter(|set| wanted.contains(&set.rtype)).cloned();
     sets.map(|set| verify(RrSet { ttl: set.ttl.min(ttl), ..set })).collect()
 }
+
+/// What `make` makes, and how many octets it asked the allocator for and holds.
+pub(super) fn held_octets<T>(make: impl FnOnce() -> T) -> (T, usize) {
+    let mut made = None;
+    let counted = allocation_counter::measure(|| made = Some(make()));
+    let held = usize::try_from(counted.bytes_current).expect("more than was given back");
+    (made.expect("made"), held)
+}

@@ -17,7 +17,7 @@ struct Until(Instant);
 
 impl Weigh for Until {
     fn weigh(&self) -> usize {
-        size_of::<Self>()
+        0
     }
 }
 

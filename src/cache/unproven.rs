@@ -6,9 +6,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::store::{Key, Store, Weigh};
+use super::table::COUNTS;
 use crate::clock::Instant;
 use crate::model::{Checking, Response};
-use crate::wire::{Name, RrSet, RrType};
+use crate::wire::{Name, RrSet, RrType, block};
 
 #[derive(Debug)]
 struct Told {
@@ -18,8 +19,16 @@ struct Told {
 
 impl Weigh for Told {
     fn weigh(&self) -> usize {
-        let sets = self.response.answer.iter().chain(&self.response.authority);
-        size_of::<Self>() + size_of::<Response>() + sets.map(RrSet::weight).sum::<usize>()
+        let Response { question, zone, apex, answer, authority, .. } = &*self.response;
+        let names = [&question.name, zone].into_iter().chain(apex);
+        let names: usize = names.map(|name| block(name.as_wire().len())).sum();
+        let section = |sets: &Vec<RrSet>| {
+            let places = block(sets.capacity() * size_of::<RrSet>());
+            let held = sets.iter().map(|set| set.weight() - size_of::<RrSet>());
+            places + held.sum::<usize>()
+        };
+        let sets = section(answer) + section(authority);
+        block(COUNTS + size_of::<Response>()) + names + sets
     }
 }
 

@@ -9,6 +9,7 @@ use super::reading::{Reading, text_of};
 use super::section::Section;
 use super::value::Value;
 use super::{anchors, hints, keys};
+use crate::cache::Share;
 use crate::dnssec::{Limits, NegativeTrustAnchor, NegativeTrustAnchors, Policy};
 use crate::iterate;
 use crate::net;
@@ -160,6 +161,7 @@ impl Config {
             access: self.access.clone(),
             local: Local::new(self.local.clone()),
             limits: self.client_limits,
+            ready_octets: Some(Share::Ready.of(self.settings.cache_octets)),
             identity: self.identity.clone(),
             workers: self.workers,
         }

@@ -57,6 +57,16 @@ impl Fact {
         };
         first.into_iter().chain(second)
     }
+
+    /// The same, given away.
+    pub fn into_rrsets(self) -> impl Iterator<Item = RrSet> {
+        let (first, second) = match self {
+            Self::Data(set) | Self::NameTooLong(set) => (Some(set), None),
+            Self::Alias { cname, dname, .. } => (dname, Some(cname)),
+            Self::NoData | Self::NameError => (None, None),
+        };
+        first.into_iter().chain(second)
+    }
 }
 
 /// A fact with its proof, verdict and life.
@@ -98,17 +108,16 @@ impl Finding {
 
     /// The same with its TTLs counted down to `now`.
     #[must_use]
-    pub fn aged(&self, now: Instant) -> Self {
+    pub fn aged(mut self, now: Instant) -> Self {
         let age = u32::try_from(now.since(self.since).as_secs()).unwrap_or(u32::MAX);
-        let mut finding = self.clone();
-        finding.since = now;
+        self.since = now;
         if age > 0 {
-            finding.rrsets_mut().for_each(|set| set.ttl = set.ttl.saturating_sub(age));
+            self.rrsets_mut().for_each(|set| set.ttl = set.ttl.saturating_sub(age));
         }
-        finding
+        self
     }
 
-    /// All its RRsets.
+    /// All its RRsets, in the order of [`Fact::rrsets`] and behind them the authority's.
     pub fn rrsets(&self) -> impl Iterator<Item = &RrSet> {
         self.fact.rrsets().chain(&self.authority)
     }

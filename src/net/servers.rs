@@ -16,8 +16,10 @@ use super::rtt::{Estimate, OF_ADDRESS, OF_FAMILY, Rtt, Silence};
 use crate::clock::Instant;
 use crate::wire::Name;
 
-/// Addresses remembered: about 15 MB at the most, and more than a large resolver talks to within an hour.
+/// Addresses remembered: more than a large resolver talks to within an hour.
 const MAX_ADDRESSES: usize = 50_000;
+/// What one takes, its cookie and its place in the table included.
+const ADDRESS_OCTETS: u64 = 320;
 /// Addresses that did not answer last time, which are probed in turn; more are found again by the questions for them.
 const MAX_PROBED: usize = 64;
 /// The time between two probes: of all workers together.
@@ -68,7 +70,16 @@ pub struct Servers(Mutex<Table>);
 
 impl Default for Servers {
     fn default() -> Self {
-        let most = NonZeroUsize::MIN.saturating_add(MAX_ADDRESSES - 1);
+        Self::within(u64::MAX)
+    }
+}
+
+impl Servers {
+    /// A memory of as many addresses as `octets` have room for.
+    #[must_use]
+    pub fn within(octets: u64) -> Self {
+        let most = usize::try_from(octets / ADDRESS_OCTETS).unwrap_or(MAX_ADDRESSES);
+        let most = NonZeroUsize::new(most.min(MAX_ADDRESSES)).unwrap_or(NonZeroUsize::MIN);
         Self(Mutex::new(Table {
             addresses: LruCache::new(most),
             families: Default::default(),
@@ -310,6 +321,16 @@ mod tests {
 
     const ADDRESS: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 1));
     const SERVER: SocketAddr = SocketAddr::new(ADDRESS, 53);
+
+    #[test]
+    fn so_many_are_remembered_as_there_is_room_for() {
+        let servers = Servers::within(10 * ADDRESS_OCTETS);
+        let address = |n| IpAddr::from([192, 0, 2, n]);
+        let (rtt, now) = (Duration::from_millis(10), Instant::from_nanos(1));
+        (0..20).for_each(|n| servers.answered(address(n), rtt, now));
+        let known = |n: &u8| servers.estimate(address(*n), now).known;
+        assert_eq!((0..20).filter(known).count(), 10);
+    }
 
     #[test]
     fn silence_is_held_against_an_address_until_it_answers() {

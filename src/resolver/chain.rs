@@ -1,5 +1,7 @@
 //! An answer in the making: the links of an alias chain, until its end.
 
+use std::sync::Arc;
+
 use crate::clock::Instant;
 use crate::dnssec::{Reason, Security};
 use crate::model::{Answer, Failure, Finding};
@@ -90,30 +92,40 @@ impl Chain {
     ///
     /// # Errors
     /// When the chain comes back to a name, or is too long.
-    pub fn push(&mut self, name: &Name, finding: &Finding, now: Instant) -> Result<Next, Failed> {
-        self.append(name, finding.aged(now))
+    pub fn push(
+        &mut self,
+        name: Name,
+        finding: Arc<Finding>,
+        now: Instant,
+    ) -> Result<Next, Failed> {
+        self.append(name, Arc::unwrap_or_clone(finding).aged(now)) // most often it is ours alone
     }
 
     /// The same with a finding whose TTLs are those of now.
     ///
     /// # Errors
     /// As there.
-    pub fn append(&mut self, name: &Name, finding: Finding) -> Result<Next, Failed> {
+    pub fn append(&mut self, name: Name, finding: Finding) -> Result<Next, Failed> {
         let Finding { fact, authority, security, compact, .. } = finding;
-        self.names.push(name.clone());
+        self.names.push(name);
         (self.rcode, self.compact) = (fact.rcode(), compact);
         self.security = Some(match self.security.take() {
             Some(before) => before.and(security),
             None => security,
         });
-        for set in fact.rrsets() {
+        let target = fact.leads_to(self.rtype).cloned();
+        for set in fact.into_rrsets() {
             // A DNAME that the chain passes twice is given once (RFC 2181 section 5).
             if !self.answer.iter().any(|there| there.is(&set.owner, set.rtype)) {
-                self.answer.push(set.clone());
+                self.answer.push(set);
             }
         }
-        self.authority.extend(authority);
-        fact.leads_to(self.rtype).map_or(Ok(Next::Done), |target| self.follow(target.clone()))
+        if self.authority.is_empty() {
+            self.authority = authority;
+        } else {
+            self.authority.extend(authority);
+        }
+        target.map_or(Ok(Next::Done), |target| self.follow(target))
     }
 
     fn follow(&self, target: Name) -> Result<Next, Failed> {

@@ -31,7 +31,7 @@ impl Resolver {
             let next = match self.known(&name, question.rtype, checking) {
                 Some(finding) => {
                     self.renew_if_ending(&name, question.rtype, checking, &finding, moment.now);
-                    chain.push(&name, &finding, moment.now)
+                    chain.push(name, finding, moment.now)
                 }
                 None => {
                     let at = Question::new(name.clone(), question.rtype);
@@ -41,7 +41,7 @@ impl Resolver {
                     let budget = budget
                         .get_or_init(|| Budget::at_once(self.shared.settings.limits, moment.now));
                     match self.deduced(&at, checking, moment, budget) {
-                        Some(deduced) => chain.append(&name, deduced.finding),
+                        Some(deduced) => chain.append(name, deduced.finding),
                         None => return self.answer_meanwhile(question, &at, checking),
                     }
                 }
@@ -156,7 +156,7 @@ impl Resolver {
                     asked.inspect_err(|failed| self.note_try(&at, checking, failed))?
                 }
             };
-            match self.extend(&mut chain, &links)? {
+            match self.extend(&mut chain, links)? {
                 Next::At(target) => name = target,
                 Next::Done => return Ok(chain.finish()),
             }
@@ -182,7 +182,7 @@ impl Resolver {
         Some(finding)
     }
 
-    fn extend(&self, chain: &mut Chain, links: &Links) -> Result<Next, Failed> {
+    fn extend(&self, chain: &mut Chain, links: Links) -> Result<Next, Failed> {
         let now = self.shared.clock.now();
         let mut next = Next::Done;
         for (name, finding) in links {

@@ -8,7 +8,7 @@ use super::fetch::Fetcher;
 use super::report::Report;
 use super::witness::Recalling;
 use super::{Settings, Validation};
-use crate::cache::{Cache, Flights, Key};
+use crate::cache::{Cache, Flights, Key, Share};
 use crate::clock::SharedClock;
 use crate::entropy::Entropy;
 use crate::iterate::Iterator;
@@ -43,7 +43,7 @@ impl Shared {
                 true => Cache::persistent(settings.cache_octets),
                 false => Cache::new(settings.cache_octets),
             }),
-            servers: Arc::default(),
+            servers: Arc::new(Servers::within(Share::Servers.of(settings.cache_octets))),
             fetches: Arc::new(Fetches::new(settings.fetches)),
             clock,
             places: Places::new(settings.ageing.background.resolutions),

@@ -134,7 +134,7 @@ impl Resolver {
                     Arc::new(finding)
                 }
             };
-            match chain.push(&name, &finding, moment.now).ok()? {
+            match chain.push(name, finding, moment.now).ok()? {
                 Next::At(target) => name = target,
                 Next::Done => break,
             }

@@ -16,8 +16,8 @@ limits! {
             "for each worker; names asked for again and again are answered by a copy; 0 keeps none";
         /// Octets of one worker's ready replies.
         ready_reply_octets = 32 * 1024 * 1024, "ready-reply-octets" in 0..=1 << 31,
-            "for each worker, beside cache.max-size; a signed reply takes some 400 to 500, and those not asked for \
-             longest make room";
+            "for each worker, and together no more than 14 % of cache.max-size; a signed reply takes some 400 to 500, and \
+             those not asked for longest make room";
         /// TCP connections of the whole process.
         tcp_connections = 12_000, "tcp-connections" in 10..=1 << 20,
             "an idle one takes about a kilobyte; when all are taken the longest idle one gives way (RFC 9210 4.2)";

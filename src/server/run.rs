@@ -38,6 +38,8 @@ pub struct Options {
     pub limits: Limits,
     /// What the server says about itself.
     pub identity: Identity,
+    /// Octets that the ready replies of all workers may take together, where a bound covers them with other things.
+    pub ready_octets: Option<u64>,
     /// Threads that answer; 0 is one for each processor.
     pub workers: usize,
 }
@@ -46,6 +48,14 @@ impl Options {
     fn workers(&self) -> usize {
         let processors = || thread::available_parallelism().map_or(1, usize::from);
         if self.workers == 0 { processors() } else { self.workers }
+    }
+
+    /// The limits on clients of one of so many workers: ready replies stay within its part of what all may take.
+    fn limits(&self, workers: usize) -> Limits {
+        let part = self.ready_octets.map(|octets| octets / workers.max(1) as u64);
+        let part = part.map_or(u32::MAX, |part| u32::try_from(part).unwrap_or(u32::MAX));
+        let ready_reply_octets = self.limits.ready_reply_octets.min(part);
+        Limits { ready_reply_octets, ..self.limits }
     }
 
     /// How many TCP connections there may be, at the most, where the system grants so many open files.
@@ -82,7 +92,8 @@ impl Server {
     pub fn bind(options: Options) -> Result<Self, BindError> {
         let workers = options.workers();
         let listeners = Listeners::bind(&options.listen, workers)?;
-        let Options { access, local, limits, identity, .. } = options;
+        let limits = options.limits(workers);
+        let Options { access, local, identity, .. } = options;
         let granted = raise_descriptor_limit();
         let descriptors = Descriptors::divide(granted, workers, listeners.addresses.len(), &limits);
         descriptors.warn(granted, &limits);

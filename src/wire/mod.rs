@@ -25,7 +25,7 @@ pub use iana::{Class, EdeCode, Opcode, OptionCode, Rcode, RrType};
 pub use message::{Flags, Header, Message, Question};
 pub use name::{Labels, Name, NameError};
 pub use parse::{ParseError, Reader};
-pub use rrset::{Rdata, RrSet};
+pub use rrset::{Rdata, RrSet, block};
 pub use text::{
     Record, TextError, rdata_from_text, rdata_to_text, read_numbered_records, read_records,
     record_to_text, rrset_to_text, rrsets, time_to_text,

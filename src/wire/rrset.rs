@@ -5,6 +5,17 @@ use super::{Class, Name, RrType};
 /// The RDATA of one record: uncompressed, otherwise octet for octet as received.
 pub type Rdata = Box<[u8]>;
 
+/// What the allocator takes for a block of so many octets, for accounting: eight of its own, whole sixteens, two of them at
+/// the least.
+#[must_use]
+pub const fn block(octets: usize) -> usize {
+    match octets {
+        0 => 0,
+        1..=24 => 32,
+        more => (more + 8).next_multiple_of(16),
+    }
+}
+
 /// All records of one owner, class and type, with the signatures over them.
 ///
 /// `rdatas` is never empty and holds no octet-equal duplicates (RFC 2181 section 5). `signatures` are RDATA of the
@@ -38,17 +49,14 @@ impl RrSet {
         self.rtype == rtype && self.class == Class::IN && self.owner == *owner
     }
 
-    /// Octets that this RRset holds on to, for accounting: its heap blocks and their overhead.
+    /// Octets that this RRset holds on to, for accounting: its own, and its heap blocks with their overhead.
     #[must_use]
     pub fn weight(&self) -> usize {
-        const BLOCK: usize = 16;
-        let block = |octets: usize| octets + BLOCK;
-        let rdatas: usize = self
-            .rdatas
-            .iter()
-            .chain(&self.signatures)
-            .map(|r| block(r.len()) + size_of::<Rdata>())
-            .sum();
-        size_of::<Self>() + block(self.owner.as_wire().len()) + rdatas
+        let all = |rdatas: &Vec<Rdata>| {
+            let own = block(rdatas.capacity() * size_of::<Rdata>());
+            own + rdatas.iter().map(|rdata| block(rdata.len())).sum::<usize>()
+        };
+        let owner = block(self.owner.as_wire().len());
+        size_of::<Self>() + owner + all(&self.rdatas) + all(&self.signatures)
     }
 }

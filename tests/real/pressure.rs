@@ -151,7 +151,11 @@ fn framed(message: &Message) -> Vec<u8> {
 }
 
 pub fn exchange(stream: &mut TcpStream) -> Message {
-    stream.write_all(&framed(&query(&name("www.p256.test.")))).expect("sent");
+    exchange_for(stream, &query(&name("www.p256.test.")))
+}
+
+pub fn exchange_for(stream: &mut TcpStream, query: &Message) -> Message {
+    stream.write_all(&framed(query)).expect("sent");
     let mut length = [0; 2];
     stream.read_exact(&mut length).expect("a reply");
     let mut reply = vec![0; usize::from(u16::from_be_bytes(length))];

@@ -98,3 +98,14 @@ fn sockets_are_bound_before_the_server_runs() {
     assert!(TcpStream::connect(server.addresses()[0]).is_ok());
     assert_eq!(server.workers(), 1);
 }
+
+#[test]
+fn ready_replies_stay_within_their_part_of_what_all_caches_may_take() {
+    let limit = Limits::default().ready_reply_octets;
+    let most = |ready_octets, workers| {
+        Options { ready_octets, ..Options::default() }.limits(workers).ready_reply_octets
+    };
+    assert_eq!(most(None, 4), limit);
+    assert_eq!(most(Some(1_000_000), 4), 250_000);
+    assert_eq!(most(Some(u64::MAX), 1), limit, "the operator's own limit holds as well");
+}

@@ -21,6 +21,8 @@ pub struct Settings {
     pub trust_anchors: Option<Vec<String>>,
     /// A resolver that everything is forwarded to.
     pub forward: Option<SocketAddr>,
+    /// What the caches may take, as `16MiB`.
+    pub cache: Option<&'static str>,
     /// The threads that answer.
     pub workers: Option<usize>,
     /// How many files it may have open.
@@ -124,6 +126,9 @@ pub fn yaml(settings: &Settings) -> String {
     }
     if let Some(workers) = settings.workers {
         let _ = writeln!(text, "  workers: {workers}");
+    }
+    if let Some(octets) = settings.cache {
+        let _ = writeln!(text, "cache: {{max-size: {octets}}}");
     }
     if let Some(anchors) = &settings.trust_anchors {
         let _ = writeln!(text, "dnssec:\n  trust-anchors: {anchors:?}");
