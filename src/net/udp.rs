@@ -93,10 +93,14 @@ impl UdpSockets {
     }
 
     /// Takes its port from a socket whose question was answered, and out of it what came late. One that was not answered is
-    /// closed: a reply may be on its way yet.
+    /// closed: a reply may be on its way yet. So is one that keeps its port, as some kernels may have it.
     fn put_to_rest(&self, socket: UdpSocket, to: SocketAddr) {
         let mut resting = self.of_family(to).borrow_mut();
-        if resting.len() < self.most && release_port(&socket).is_ok() && is_drained(&socket) {
+        let is_free = || {
+            let released = release_port(&socket).and_then(|()| socket.local_addr());
+            released.is_ok_and(|address| address.port() == 0) && is_drained(&socket)
+        };
+        if resting.len() < self.most && is_free() {
             resting.push(socket);
         }
     }
@@ -133,8 +137,7 @@ fn receive(
 /// Is nothing left in `socket`? A refusal that came late goes as well.
 fn is_drained(socket: &UdpSocket) -> bool {
     (0..MAX_LATE).any(|_| {
-        let received = socket.try_io(Interest::READABLE, || receive_from(socket, &mut [0]));
-        received.is_err_and(|error| error.kind() == ErrorKind::WouldBlock)
+        receive_from(socket, &mut [0]).is_err_and(|error| error.kind() == ErrorKind::WouldBlock)
     })
 }
 

@@ -31,7 +31,8 @@ impl Resolver {
         }
         let question = Question::new(name.clone(), rtype);
         let checking = judged_for(finding, checking);
-        if self.tried(&key(&question, checking)).is_some() {
+        let key = key(&question, checking);
+        if self.tried(&key).is_some() || self.known_failure(&key).is_some() {
             return None;
         }
         let left = finding.deadline.since(now).as_millis();
@@ -39,14 +40,19 @@ impl Resolver {
             .then(|| Step::Renewed { question, left: u64::try_from(left).unwrap_or(u64::MAX) })
     }
 
-    /// Is `question` being resolved, if need be from here on and for nobody? Equal questions join it.
+    /// Is `question` being resolved, if need be from here on and for nobody? Equal questions join it; but not where it passes
+    /// over what is known: who asks needs no more than what is not.
     pub(super) fn resolve_in_background(
         &self,
         question: &Question,
         checking: Checking,
         start: Start,
     ) -> bool {
-        let flight = match self.shared.flights.join_or_lead(key(question, checking)) {
+        let under_way = match start {
+            Start::FromCache => &self.shared.flights,
+            Start::AtServers => &self.shared.renewals,
+        };
+        let flight = match under_way.join_or_lead(key(question, checking)) {
             Boarding::Join(_) => return true,
             Boarding::Lead(flight) => flight,
         };

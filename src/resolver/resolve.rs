@@ -5,6 +5,8 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::time::timeout;
+
 use super::chain::{Chain, Failed, Next, Start, waited_too_long};
 use super::links::{Links, key};
 use super::symptoms::symptom;
@@ -74,12 +76,20 @@ impl Resolver {
         if trace.is_on() {
             return self.lead(question, checking, asked, Start::FromCache, trace).await;
         }
-        match tokio::time::timeout(wait, joined).await {
+        let (mut joined, timer) = (pin!(joined), self.serve_stale().client_timeout.min(wait));
+        let boarded = match timeout(timer, joined.as_mut()).await {
+            Ok(boarded) => Ok(boarded),
+            Err(_) => match self.stale_for_who_waited(question, checking) {
+                Some(stale) => return stale,
+                None => timeout(wait - timer, joined).await,
+            },
+        };
+        match boarded {
             Ok(Ok(answer)) => (*answer).clone(),
+            Ok(Err(flight)) => self.fly(flight, question, checking, asked).await,
             Err(_) => self
                 .stale_for_who_waited(question, checking)
                 .unwrap_or_else(|| waited_too_long(question)),
-            Ok(Err(flight)) => self.fly(flight, question, checking, asked).await,
         }
     }
 
@@ -151,10 +161,15 @@ impl Resolver {
             let start = std::mem::replace(&mut start, Start::FromCache);
             let links = match self.link_from_cache(&at, checking, start, work) {
                 Some(finding) => vec![(name, finding)],
-                None => {
-                    let asked = self.links(&at, checking, start, work).await;
-                    asked.inspect_err(|failed| self.note_try(&at, checking, failed))?
-                }
+                None => match self.links(&at, checking, start, work).await {
+                    Ok(links) => links,
+                    Err(failed) => {
+                        self.note_try(&at, checking, &failed);
+                        // What could not be renewed is good to its end.
+                        let live = self.known(&at.name, at.rtype, checking);
+                        vec![(name, live.filter(|_| start == Start::AtServers).ok_or(failed)?)]
+                    }
+                },
             };
             match self.extend(&mut chain, links)? {
                 Next::At(target) => name = target,

@@ -31,6 +31,8 @@ pub struct Shared {
     pub settings: Settings,
     pub(super) report: Report,
     pub(super) flights: Arc<Flights<Key, Arc<Answer>>>,
+    /// What is being renewed before its end.
+    pub(super) renewals: Arc<Flights<Key, Arc<Answer>>>,
     places: Arc<Places>,
 }
 
@@ -50,6 +52,7 @@ impl Shared {
             settings,
             report: Report::default(),
             flights: Arc::default(),
+            renewals: Arc::default(),
         })
     }
 }

@@ -54,7 +54,8 @@ impl Resolver {
     ) -> Option<Answer> {
         let why = self.tried(&key(at, checking))?;
         let stale = self.stale(question, checking, vec![why])?;
-        self.resolve_in_background(question, checking, Start::FromCache).then_some(stale)
+        let _tried = self.resolve_in_background(question, checking, Start::FromCache); // else by whoever asks later
+        Some(stale)
     }
 
     /// What there is instead of the answer that `failed`.
@@ -192,7 +193,7 @@ impl Resolver {
         self.shared.cache.failures.tried(key, RECHECK, self.shared.clock.now())
     }
 
-    fn serve_stale(&self) -> &ServeStale {
+    pub(super) fn serve_stale(&self) -> &ServeStale {
         &self.shared.settings.ageing.serve_stale
     }
 

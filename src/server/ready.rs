@@ -28,6 +28,9 @@ use crate::wire::{Header, OptionCode, Reader, RrType};
 /// What an entry costs beside its octets: its node and slot in the table, and what the allocator adds to both blocks.
 const ENTRY_OVERHEAD: usize = 200;
 
+/// No reply takes more than one part of so many: it would put out too many others.
+const LARGEST_SHARE: usize = 8;
+
 /// Ready replies of one worker, those given last at the front.
 pub(super) struct Ready {
     replies: LruCache<u64, Entry, BuildHasherDefault<Hashed>>,
@@ -118,6 +121,9 @@ impl Ready {
     /// Keeps `reply` to `plain`, which was made of what `basis` stands for.
     pub fn keep(&mut self, plain: &Plain<'_>, reply: &[u8], basis: Basis) {
         let Some(entry) = Entry::new(plain, reply, basis) else { return };
+        if entry.weight() > self.most_octets / LARGEST_SHARE {
+            return;
+        }
         self.octets += entry.weight();
         let former = self.replies.put(hash(self.seed, plain), entry);
         self.octets -= former.map_or(0, |former| former.weight());

@@ -10,7 +10,7 @@ use bailiwick::wire::{Question, RrType};
 use tokio::task::LocalSet;
 use tokio::time::{advance, sleep};
 
-use super::world::{ROOT, TOP, World};
+use super::world::{ROOT, TOP, World, addresses};
 
 const ONE: [&str; 1] = ["192.0.2.21"];
 const NAME: &str = "www.example.com.";
@@ -24,10 +24,14 @@ fn world(set: impl FnOnce(&mut Settings)) -> World {
     let keys = vec![Key::new(pair, Role::Combined)];
     let signed =
         |apex: &str, records: &str, on| Site::signed(apex, records, keys.clone()).on(&[on]);
-    let data = "$TTL 60\nwww A 198.51.100.1\nalias CNAME www";
-    let sites =
-        [signed(".", "", "root"), signed("com.", "", "top"), signed("example.com.", data, "one")];
-    World::in_local_set(&[ROOT, TOP, ("one", &ONE)], &sites, set)
+    let data = "$TTL 60\nwww A 198.51.100.1\nalias CNAME www\nfar CNAME www.other.com.";
+    let sites = [
+        signed(".", "", "root"),
+        signed("com.", "", "top"),
+        signed("example.com.", data, "one"),
+        signed("other.com.", "$TTL 5\nwww A 198.51.100.2", "two"),
+    ];
+    World::in_local_set(&[ROOT, TOP, ("one", &ONE), ("two", &["192.0.2.22"])], &sites, set)
 }
 
 async fn run(set: impl FnOnce(&mut Settings), test: impl AsyncFnOnce(World)) {
@@ -134,6 +138,28 @@ async fn rfc8767_s6_a_failing_zone_is_not_hammered_and_the_answer_stands() {
             }
             let sent = world.network.queries() - sent;
             assert!((1..=10).contains(&sent), "{sent}");
+        },
+    )
+    .await;
+}
+
+/// An alias is to be renewed and cannot be; its target, which has ended, is to be had.
+#[tokio::test(start_paused = true)]
+async fn what_cannot_be_renewed_is_good_to_its_end() {
+    run(
+        |_| (),
+        async |world| {
+            let far = "far.example.com.";
+            world.ask(far, "A").await;
+            advance(seconds(55)).await;
+            world.kill(&ONE);
+            let question = Question::new(far.parse().expect("a name"), RrType::A);
+            let cached = world.resolver.answer_from_cache(&question, Checking::Enabled);
+            assert!(cached.is_none(), "its target has ended");
+            let (answer, took) = world.time(far, "A").await;
+            assert!(answer.security.is_secure() && answer.errors.is_empty(), "{answer:?}");
+            assert_eq!(addresses(&answer), ["198.51.100.2"]);
+            assert!(took < seconds(1), "{took:?}");
         },
     )
     .await;
