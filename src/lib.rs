@@ -33,7 +33,7 @@
 //! resolver    answer_from_cache: what is kept (does it end soon: prefetch; did it fail of late: what is stale), or settled
 //!             by what was proven for other questions (RFC 8198)
 //! resolver    else resolve: join an equal question in flight, or lead; who has waited for long gets what is stale (RFC
-//!             8767); settled meanwhile? then no server is asked
+//!             8767); settled meanwhile, or proven anew from what outlived the process? then no server is asked
 //! iterate       closest delegation, or priming -> minimize -> select -> exchange -> scrub -> classify -> act; what
 //!               equal questions of others bring is waited for
 //! resolver      beside it: the keys of the secure zones that it comes to

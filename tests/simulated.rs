@@ -1,5 +1,7 @@
 //! The whole engine over networks in memory, under a clock that the test moves: no sockets, no waiting.
 
+#[path = "simulated/ageing.rs"]
+mod ageing;
 #[path = "simulated/answers.rs"]
 mod answers;
 #[path = "simulated/boundaries.rs"]

@@ -3,6 +3,7 @@
 //!
 //! Nobody waits for somebody who waits for him: while keys are fetched, steps of the descent may be waited for, in both
 //! of them addresses, and in all the root's servers; while addresses are looked up or the root is primed, nothing is waited for.
+//! Nor does anybody wait for what is asked of servers that were known to be dead when his client asked.
 
 use std::future::Future;
 use std::hash::Hash;

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use bailiwick::lab::{Key, Keyring, Role, Site};
 use bailiwick::model::{Answer, Checking};
 use bailiwick::resolver::Settings;
 use bailiwick::trace::{Step, Trace};
@@ -10,28 +9,12 @@ use bailiwick::wire::{Question, RrType};
 use tokio::task::LocalSet;
 use tokio::time::{advance, sleep};
 
-use super::world::{ROOT, TOP, World, addresses};
-
-const ONE: [&str; 1] = ["192.0.2.21"];
-const NAME: &str = "www.example.com.";
-
-fn seconds(seconds: u64) -> Duration {
-    Duration::from_secs(seconds)
-}
+use super::ageing::{self, NAME, ONE, seconds};
+use super::world::{World, addresses};
 
 fn world(set: impl FnOnce(&mut Settings)) -> World {
-    let pair = Keyring::built_in().expect("keys").ed25519[0].clone();
-    let keys = vec![Key::new(pair, Role::Combined)];
-    let signed =
-        |apex: &str, records: &str, on| Site::signed(apex, records, keys.clone()).on(&[on]);
     let data = "$TTL 60\nwww A 198.51.100.1\nalias CNAME www\nfar CNAME www.other.com.";
-    let sites = [
-        signed(".", "", "root"),
-        signed("com.", "", "top"),
-        signed("example.com.", data, "one"),
-        signed("other.com.", "$TTL 5\nwww A 198.51.100.2", "two"),
-    ];
-    World::in_local_set(&[ROOT, TOP, ("one", &ONE), ("two", &["192.0.2.22"])], &sites, set)
+    ageing::world(data, "$TTL 5\nwww A 198.51.100.2", set)
 }
 
 async fn run(set: impl FnOnce(&mut Settings), test: impl AsyncFnOnce(World)) {

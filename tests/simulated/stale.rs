@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bailiwick::dnssec::{NegativeTrustAnchor, NegativeTrustAnchors};
 use bailiwick::iterate::{Fallback, Zone};
-use bailiwick::lab::{Conditions, Key, Keyring, Role, Site};
+use bailiwick::lab::Conditions;
 use bailiwick::model::{Answer, Checking, Source};
 use bailiwick::resolver::Settings;
 use bailiwick::trace::{Step, Trace};
@@ -14,35 +14,16 @@ use bailiwick::wire::{EdeCode, Question, Rcode, RrType};
 use tokio::task::LocalSet;
 use tokio::time::{advance, sleep};
 
+use super::ageing::{self, NAME, ONE, TWO, seconds};
 use super::world::{ROOT, THEN, TOP, World, addresses, ip};
-
-const ONE: [&str; 2] = ["192.0.2.21", "192.0.2.22"];
-const TWO: [&str; 1] = ["192.0.2.31"];
-const NAME: &str = "www.example.com.";
 
 fn ms(millis: u64) -> Duration {
     Duration::from_millis(millis)
 }
 
-fn seconds(seconds: u64) -> Duration {
-    Duration::from_secs(seconds)
-}
-
-/// Signed zones, and one that is not. All above live for hours.
 fn world(set: impl FnOnce(&mut Settings)) -> World {
-    let pair = Keyring::built_in().expect("keys").ed25519[0].clone();
-    let keys = vec![Key::new(pair, Role::Combined)];
-    let signed =
-        |apex: &str, records: &str, on| Site::signed(apex, records, keys.clone()).on(&[on]);
     let data = "$TTL 60\nwww A 198.51.100.1\nalias CNAME www.other.com.\nonce 0 A 198.51.100.3";
-    let sites = [
-        signed(".", "", "root"),
-        signed("com.", "", "top"),
-        signed("example.com.", data, "one"),
-        signed("other.com.", "$TTL 600\nwww A 198.51.100.2", "two"),
-        Site::unsigned("plain.com.", data).on(&["one"]),
-    ];
-    World::in_local_set(&[ROOT, TOP, ("one", &ONE), ("two", &TWO)], &sites, set)
+    ageing::world(data, "$TTL 600\nwww A 198.51.100.2", set)
 }
 
 /// In a `LocalSet`, in which the resolver goes on when its clients have their answers.
