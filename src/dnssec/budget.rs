@@ -93,6 +93,8 @@ pub struct Budget {
     failed_cost: Cell<u32>,
     good: Cell<u32>,
     good_cost: Cell<u32>,
+    /// Was a check run since the last pause?
+    checked: Cell<bool>,
     recalled: Cell<u32>,
     known: Option<Arc<dyn KnownSignatures>>,
     hashes: Cell<u32>,
@@ -118,6 +120,7 @@ impl Budget {
             failed_cost: Cell::default(),
             good: Cell::default(),
             good_cost: Cell::default(),
+            checked: Cell::default(),
             recalled: Cell::default(),
             known: None,
             hashes: Cell::default(),
@@ -254,6 +257,7 @@ impl Budget {
             self.recalled.set(self.recalled.get() + 1);
             return Ok(true);
         }
+        self.checked.set(true);
         let good = check();
         let (count, cost) =
             if good { (&self.good, &self.good_cost) } else { (&self.failed, &self.failed_cost) };
@@ -263,6 +267,17 @@ impl Budget {
             known.keep(fingerprint);
         }
         Ok(good)
+    }
+
+    /// Was a signature check run since the last pause? Then another one would keep waiting whoever can be answered at once.
+    #[must_use]
+    pub const fn wants_pause(&self) -> bool {
+        self.checked.get()
+    }
+
+    /// Others have their turn.
+    pub fn pause(&self) {
+        self.checked.set(false);
     }
 
     /// Is another signature check within the limits?
