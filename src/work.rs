@@ -38,6 +38,7 @@ pub struct Work {
     refetched_in_vain: Rc<Cell<bool>>,
     renewals: Rc<Cell<u32>>,
     without_hope: Rc<Cell<bool>>,
+    has_lost: Rc<Cell<bool>>,
     zones: Rc<RefCell<Zones>>,
     early: Rc<RefCell<Vec<(Question, Fetching)>>>,
 }
@@ -66,6 +67,7 @@ impl Work {
             refetched_in_vain: Rc::default(),
             renewals: Rc::default(),
             without_hope: Rc::default(),
+            has_lost: Rc::default(),
             zones: Rc::default(),
             early: Rc::default(),
         }
@@ -167,6 +169,17 @@ impl Work {
     /// It was tried in vain.
     pub fn give_up_hope(&self) {
         self.without_hope.set(true);
+    }
+
+    /// A server answered that had been silent when it was asked the same before: the way to it loses datagrams.
+    pub fn note_loss(&self) {
+        self.has_lost.set(true);
+    }
+
+    /// Did it?
+    #[must_use]
+    pub fn has_lost(&self) -> bool {
+        self.has_lost.get()
     }
 
     /// The second look showed nothing better: the verdict stands, at once.

@@ -239,6 +239,15 @@ impl Budget {
         }
     }
 
+    /// Has half been spent of the packets, and less of the time? Then there is time to make sure of those that are left.
+    #[must_use]
+    pub fn is_short_of_packets(&self, now: Instant) -> bool {
+        let (spent, all) =
+            (u128::from(self.packets.get()), u128::from(self.limits.upstream_packets));
+        let time = now.since(self.started).as_millis();
+        spent * 2 > all && spent * u128::from(self.limits.time) > time * all
+    }
+
     /// Runs one signature check and pays for it by its outcome: what is limited hard is what fails. One that is known to
     /// succeed is not run; it takes no time, and counts among the good ones all the same, so that no question gets further for
     /// what others have verified. What fails is not remembered: who sends it could fill the memory with it.
@@ -364,6 +373,23 @@ mod tests {
         assert_eq!(budget.spent().packets, 60);
         assert!(budget.time_left(Instant::from_nanos(1)).is_ok());
         assert!(budget.time_left(Instant::from_nanos(4_400_000_001)).is_err());
+    }
+
+    #[test]
+    fn packets_are_short_when_half_are_spent_and_sooner_than_the_time() {
+        for (packets, millis, short) in [
+            (30, 0, false),
+            (31, 0, true),
+            (31, 2_270, true),
+            (31, 2_280, false),
+            (60, 4_390, true),
+            (60, 4_400, false),
+        ] {
+            let budget = budget();
+            (0..packets).for_each(|_| assert!(budget.spend_packet().is_ok()));
+            let now = Instant::from_nanos(1) + Duration::from_millis(millis);
+            assert_eq!(budget.is_short_of_packets(now), short, "{packets} {millis}");
+        }
     }
 
     #[test]
