@@ -1,11 +1,16 @@
 //! Messages to octets: name compression, size limits, truncation at RRset boundaries.
 
+use super::name::wire_length;
 use super::rdata::{Field, fields, may_be_compressed};
-use super::{Edns, Header, Message, Name, Question, Reader, RrSet, RrType};
+use super::{Edns, Header, Message, Question, Reader, RrSet, RrType};
 
 /// Names that a new one is compared with. More would cost a large answer quadratic time for little gain
 /// (CVE-2024-8508).
 const COMPRESSION_CANDIDATES: usize = 64;
+/// Room for so many of them, which most messages have, is there from the start.
+const USUAL_CANDIDATES: usize = 16;
+/// Octets for which there is room from the start: most messages are smaller, and so small a block costs little.
+const USUAL_OCTETS: usize = 1_000;
 
 /// The sections that hold RRsets, in the order of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,17 +34,17 @@ impl Composer {
     /// Starts a message; `limit` counts all its octets. The upper bits of the response code go into the OPT record.
     #[must_use]
     pub fn new(header: &Header, limit: usize) -> Self {
-        let mut octets = Vec::with_capacity(512);
+        let mut octets = Vec::with_capacity(limit.clamp(Header::OCTETS, USUAL_OCTETS));
         octets.extend_from_slice(&header.id.to_be_bytes());
         octets.extend_from_slice(&header.bits().to_be_bytes());
         octets.extend_from_slice(&[0; 8]);
-        Self { octets, limit, names: Vec::new(), counts: [0; 4] }
+        Self { octets, limit, names: Vec::with_capacity(USUAL_CANDIDATES), counts: [0; 4] }
     }
 
     /// Writes a question; `false` when it does not fit.
     pub fn question(&mut self, question: &Question) -> bool {
         self.whole_or_nothing(|c| {
-            c.name(&question.name, true);
+            c.name(question.name.as_wire(), true);
             c.octets.extend_from_slice(&question.rtype.0.to_be_bytes());
             c.octets.extend_from_slice(&question.class.0.to_be_bytes());
             c.counts[0] += 1;
@@ -49,17 +54,21 @@ impl Composer {
     /// Writes a whole RRset, with its signatures where wanted; writes nothing and says `false` when it does not fit.
     fn rrset(&mut self, section: Section, set: &RrSet, with_signatures: bool) -> bool {
         self.whole_or_nothing(|c| {
-            for rdata in &set.rdatas {
-                c.record(section, set, set.rtype, rdata);
-            }
-            for rdata in set.signatures.iter().filter(|_| with_signatures) {
-                c.record(section, set, RrType::RRSIG, rdata);
+            let data = set.rdatas.iter().map(|rdata| (set.rtype, rdata));
+            let signatures = set.signatures.iter().map(|rdata| (RrType::RRSIG, rdata));
+            let mut owner = None;
+            for (rtype, rdata) in data.chain(signatures.filter(|_| with_signatures)) {
+                match owner {
+                    Some(at) => c.pointer(at),
+                    None => owner = c.name(set.owner.as_wire(), true),
+                }
+                c.record(section, set, rtype, rdata);
             }
         })
     }
 
+    /// Writes what follows the owner of a record.
     fn record(&mut self, section: Section, set: &RrSet, rtype: RrType, rdata: &[u8]) {
-        self.name(&set.owner, true);
         self.octets.extend_from_slice(&rtype.0.to_be_bytes());
         self.octets.extend_from_slice(&set.class.0.to_be_bytes());
         self.octets.extend_from_slice(&set.ttl.to_be_bytes());
@@ -78,10 +87,8 @@ impl Composer {
         let (start, mut reader) = (self.octets.len(), Reader::new(rdata));
         for field in fields(rtype).unwrap_or(&[]) {
             let written = match field {
-                Field::Name => Name::from_wire_prefix(&rdata[reader.position()..]).map(|name| {
-                    self.name(&name, false);
-                    reader.octets(name.as_wire().len()).is_ok()
-                }),
+                Field::Name => wire_length(&rdata[reader.position()..])
+                    .map(|length| reader.octets(length).map(|name| self.name(name, false)).is_ok()),
                 Field::Octets(length) => {
                     Ok(reader.octets(*length).map(|o| self.octets.extend_from_slice(o)).is_ok())
                 }
@@ -100,27 +107,33 @@ impl Composer {
     }
 
     /// Writes a name, its longest known suffix as a pointer. Owner names may take another's letter case; names in
-    /// RDATA keep theirs.
-    fn name(&mut self, name: &Name, any_case: bool) {
-        let mut rest = name.as_wire();
+    /// RDATA keep theirs. Where it lies, or one that is equal, if a pointer may lead there, is given back.
+    fn name(&mut self, name: &[u8], any_case: bool) -> Option<u16> {
+        let (mut rest, mut whole) = (name, None);
         while rest[0] != 0 {
             // Only a name as long can be equal: of each that was written at most one suffix is compared.
             let same_length = self.names.iter().filter(|(_, length)| *length == rest.len());
             let known = same_length.map(|(at, _)| *at).find(|at| self.is_at(*at, rest, any_case));
             if let Some(at) = known {
-                self.octets.extend_from_slice(&(0xc000 | at).to_be_bytes());
-                return;
+                self.pointer(at);
+                return whole.or_else(|| (rest.len() == name.len()).then_some(at));
             }
             if let Ok(at @ ..0x4000) = u16::try_from(self.octets.len())
                 && self.names.len() < COMPRESSION_CANDIDATES
             {
                 self.names.push((at, rest.len()));
+                whole = whole.or_else(|| (rest.len() == name.len()).then_some(at));
             }
             let (label, behind) = rest.split_at(usize::from(rest[0]) + 1);
             self.octets.extend_from_slice(label);
             rest = behind;
         }
         self.octets.push(0);
+        whole
+    }
+
+    fn pointer(&mut self, to: u16) {
+        self.octets.extend_from_slice(&(0xc000 | to).to_be_bytes());
     }
 
     /// Does the name written at `at` equal the wire name `wanted`?
@@ -227,7 +240,7 @@ pub fn compose(message: &Message, limit: usize, with_signatures: bool) -> Vec<u8
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wire::{Flags, Opcode, Rcode};
+    use crate::wire::{Flags, Name, Opcode, Rcode};
 
     fn name(text: &str) -> Name {
         text.parse().expect("a name")
