@@ -98,13 +98,9 @@ impl Validator {
         response: &Response,
         work: &Work,
     ) -> Result<Judged, ProofError> {
-        let own: Vec<RrSet> = response
-            .authority
-            .iter()
-            .filter(|set| is_denial(set) && claims(set, keys.zone()))
-            .cloned()
-            .collect();
-        let mut evidence = Evidence::new(&own, keys, response.arrived, &self.policy, &work.budget);
+        let is_own = |set: &&RrSet| is_denial(set) && claims(set, keys.zone());
+        let own = response.authority.iter().filter(is_own);
+        let mut evidence = Evidence::new(own, keys, response.arrived, &self.policy, &work.budget);
         let (fact, denial) = proposition(fact, name, rtype, &mut evidence)?;
         let Denial { used, opt_out, compact } = denial;
         let mut telling = self.verified_soa(keys, response, work)?;

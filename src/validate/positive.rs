@@ -178,11 +178,14 @@ impl Validator {
         work: &Work,
     ) -> Result<Positive, ProofError> {
         let verified = verify_rrset(set, keys, response.arrived, &self.policy, &work.budget)?;
-        let (set, security) = (verified.rrset().clone(), Security::Secure);
+        let security = Security::Secure;
         let Some(encloser) = verified.wildcard() else {
-            let telling = if set.owner.is_wildcard() { vec![verified] } else { Vec::new() };
+            let is_wildcard = set.owner.is_wildcard();
+            let telling = if is_wildcard { vec![verified.clone()] } else { Vec::new() };
+            let set = verified.into_rrset();
             return Ok(Positive { set, proof: Vec::new(), security, telling });
         };
+        let set = verified.rrset().clone();
         let mut evidence =
             Evidence::new(&response.authority, keys, response.arrived, &self.policy, &work.budget);
         let Denial { mut used, opt_out, .. } =
