@@ -28,28 +28,27 @@ impl Resolver {
         let moment = self.shared.clock.moment();
         let budget = OnceCell::new();
         let mut chain = Chain::new(question);
-        let mut name = question.name.clone();
+        let mut at = Question::new(question.name.clone(), question.rtype);
         loop {
-            let next = match self.known(&name, question.rtype, checking) {
+            let next = match self.known(&at.name, at.rtype, checking) {
                 Some(finding) => {
-                    self.renew_if_ending(&name, question.rtype, checking, &finding, moment.now);
-                    chain.push(name, finding, moment.now)
+                    self.renew_if_ending(&at.name, at.rtype, checking, &finding, moment.now);
+                    chain.push(at.name, finding, moment.now)
                 }
                 None => {
-                    let at = Question::new(name.clone(), question.rtype);
                     if let Some(answer) = self.answer_in_failure(question, &at, checking) {
                         return Some(answer);
                     }
                     let budget = budget
                         .get_or_init(|| Budget::at_once(self.shared.settings.limits, moment.now));
                     match self.deduced(&at, checking, moment, budget) {
-                        Some(deduced) => chain.append(name, deduced.finding),
+                        Some(deduced) => chain.append(at.name, deduced.finding),
                         None => return self.answer_meanwhile(question, &at, checking),
                     }
                 }
             };
             match next {
-                Ok(Next::At(target)) => name = target,
+                Ok(Next::At(target)) => at.name = target,
                 Ok(Next::Done) => return Some(chain.finish()),
                 Err(failed) => return Some(failed.to_answer(question)),
             }
