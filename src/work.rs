@@ -26,21 +26,32 @@ pub type Fetching = Result<Arc<Response>, Failure>;
 pub struct Work {
     /// What may still be spent.
     pub budget: Rc<Budget>,
-    /// What proofs from the cache may cost: a part of the same limits.
-    pub cached_proofs: Rc<Budget>,
     /// Where steps are recorded.
     pub trace: Trace,
-    pending: Rc<RefCell<Vec<Question>>>,
-    in_vain: Rc<RefCell<Vec<Question>>>,
-    minimized: Rc<Cell<u32>>,
-    checking_upstream: Rc<Cell<bool>>,
-    avoided: Rc<RefCell<Vec<SocketAddr>>>,
-    refetched_in_vain: Rc<Cell<bool>>,
-    renewals: Rc<Cell<u32>>,
-    without_hope: Rc<Cell<bool>>,
-    has_lost: Rc<Cell<bool>>,
-    zones: Rc<RefCell<Zones>>,
-    early: Rc<RefCell<Vec<(Question, Fetching)>>>,
+    waits: Rc<Waits>,
+    course: Rc<Course>,
+}
+
+/// What one line of the work waits for, or did.
+#[derive(Debug, Default)]
+struct Waits {
+    pending: RefCell<Vec<Question>>,
+    in_vain: RefCell<Vec<Question>>,
+}
+
+/// What came of the work so far, for all its lines.
+#[derive(Debug)]
+struct Course {
+    cached_proofs: Budget,
+    minimized: Cell<u32>,
+    checking_upstream: Cell<bool>,
+    avoided: RefCell<Vec<SocketAddr>>,
+    refetched_in_vain: Cell<bool>,
+    renewals: Cell<u32>,
+    without_hope: Cell<bool>,
+    has_lost: Cell<bool>,
+    zones: RefCell<Zones>,
+    early: RefCell<Vec<(Question, Fetching)>>,
 }
 
 /// The zones that iteration came to, in their order.
@@ -55,34 +66,37 @@ impl Work {
     /// The work for a new client question.
     #[must_use]
     pub fn new(mut budget: Budget, trace: Trace) -> Self {
-        Self {
-            cached_proofs: Rc::new(budget.set_apart()),
-            budget: Rc::new(budget),
-            trace,
-            pending: Rc::default(),
-            in_vain: Rc::default(),
-            minimized: Rc::default(),
-            checking_upstream: Rc::default(),
-            avoided: Rc::default(),
-            refetched_in_vain: Rc::default(),
-            renewals: Rc::default(),
-            without_hope: Rc::default(),
-            has_lost: Rc::default(),
-            zones: Rc::default(),
-            early: Rc::default(),
-        }
+        let course = Course {
+            cached_proofs: budget.set_apart(),
+            minimized: Cell::default(),
+            checking_upstream: Cell::default(),
+            avoided: RefCell::default(),
+            refetched_in_vain: Cell::default(),
+            renewals: Cell::default(),
+            without_hope: Cell::default(),
+            has_lost: Cell::default(),
+            zones: RefCell::default(),
+            early: RefCell::default(),
+        };
+        Self { budget: Rc::new(budget), trace, waits: Rc::default(), course: Rc::new(course) }
+    }
+
+    /// What proofs from the cache may cost: a part of the same limits.
+    #[must_use]
+    pub fn cached_proofs(&self) -> &Budget {
+        &self.course.cached_proofs
     }
 
     /// The same work, for what goes on beside it: that waits for nothing yet, and nothing led nowhere yet.
     #[must_use]
     pub fn beside(&self) -> Self {
-        Self { pending: Rc::default(), in_vain: Rc::default(), ..self.clone() }
+        Self { waits: Rc::default(), ..self.clone() }
     }
 
     /// The client's own question has come to the servers of `zone`; sub-questions do not count.
     pub fn come_to(&self, zone: &Name) {
-        let come_to = &mut self.zones.borrow_mut().come_to;
-        if self.pending.borrow().is_empty() && !come_to.contains(zone) {
+        let come_to = &mut self.course.zones.borrow_mut().come_to;
+        if self.waits.pending.borrow().is_empty() && !come_to.contains(zone) {
             come_to.push(zone.clone());
         }
     }
@@ -90,7 +104,7 @@ impl Work {
     /// The next of these zones, each once.
     #[must_use]
     pub fn next_zone(&self) -> Option<Name> {
-        let zones = &mut *self.zones.borrow_mut();
+        let zones = &mut *self.course.zones.borrow_mut();
         let next = zones.come_to.get(zones.seen).cloned();
         zones.seen += usize::from(next.is_some());
         next
@@ -98,13 +112,13 @@ impl Work {
 
     /// Keeps what was fetched before anybody wanted it.
     pub fn keep_early(&self, question: Question, found: Fetching) {
-        self.early.borrow_mut().push((question, found));
+        self.course.early.borrow_mut().push((question, found));
     }
 
     /// That, once.
     #[must_use]
     pub fn take_early(&self, question: &Question) -> Option<Fetching> {
-        let mut early = self.early.borrow_mut();
+        let mut early = self.course.early.borrow_mut();
         let at = early.iter().position(|(known, _)| known == question)?;
         Some(early.swap_remove(at).1)
     }
@@ -112,26 +126,26 @@ impl Work {
     /// Is everything asked as any other client's work would ask it: of all servers, and with CD=1 of forwarders?
     #[must_use]
     pub fn asks_plainly(&self) -> bool {
-        !self.checking_upstream.get() && self.avoided.borrow().is_empty()
+        !self.course.checking_upstream.get() && self.course.avoided.borrow().is_empty()
     }
 
     /// Are forwarders asked with CD=0? Usually not, so that they hide nothing from us; after a bogus answer once, since
     /// a validating one then gives what it could prove (RFC 6840 section 5.9).
     #[must_use]
     pub fn checking_upstream(&self) -> bool {
-        self.checking_upstream.get()
+        self.course.checking_upstream.get()
     }
 
     /// From here on forwarders are asked with CD=0.
     pub fn ask_checked(&self) {
-        self.checking_upstream.set(true);
+        self.course.checking_upstream.set(true);
     }
 
     /// Would [`Work::take_refetch`] allow it?
     #[must_use]
     pub fn may_refetch(&self, server: Option<SocketAddr>) -> bool {
         let doubted = server.is_some_and(|server| self.is_avoided(server));
-        !self.refetched_in_vain.get() && (doubted || self.budget.may_refetch())
+        !self.course.refetched_in_vain.get() && (doubted || self.budget.may_refetch())
     }
 
     /// May what `server` said be asked for once more, elsewhere, since it is bogus? A second look is one for each client
@@ -144,7 +158,7 @@ impl Work {
         match server {
             Some(doubted) if self.is_avoided(doubted) => true,
             server => {
-                self.avoided.borrow_mut().extend(server);
+                self.course.avoided.borrow_mut().extend(server);
                 self.budget.take_refetch()
             }
         }
@@ -154,8 +168,8 @@ impl Work {
     /// data is asked for once more, and is bounded apart from it: zones are renewed one by one, from below.
     #[must_use]
     pub fn take_renewal(&self) -> bool {
-        let may = !self.refetched_in_vain.get() && self.renewals.get() < MAX_RENEWALS;
-        self.renewals.set(self.renewals.get() + u32::from(may));
+        let may = !self.course.refetched_in_vain.get() && self.course.renewals.get() < MAX_RENEWALS;
+        self.course.renewals.set(self.course.renewals.get() + u32::from(may));
         may
     }
 
@@ -163,89 +177,89 @@ impl Work {
     /// for another.
     #[must_use]
     pub fn has_hope(&self) -> bool {
-        !self.without_hope.get()
+        !self.course.without_hope.get()
     }
 
     /// It was tried in vain.
     pub fn give_up_hope(&self) {
-        self.without_hope.set(true);
+        self.course.without_hope.set(true);
     }
 
     /// A server answered that had been silent when it was asked the same before: the way to it loses datagrams.
     pub fn note_loss(&self) {
-        self.has_lost.set(true);
+        self.course.has_lost.set(true);
     }
 
     /// Did it?
     #[must_use]
     pub fn has_lost(&self) -> bool {
-        self.has_lost.get()
+        self.course.has_lost.get()
     }
 
     /// The second look showed nothing better: the verdict stands, at once.
     pub fn end_refetches(&self) {
-        self.refetched_in_vain.set(true);
+        self.course.refetched_in_vain.set(true);
     }
 
     /// Did `server` say something bogus? Others are asked before it.
     #[must_use]
     pub fn is_avoided(&self, server: SocketAddr) -> bool {
-        self.avoided.borrow().contains(&server)
+        self.course.avoided.borrow().contains(&server)
     }
 
     /// How many minimised questions found no zone cut.
     #[must_use]
     pub fn minimized(&self) -> &Cell<u32> {
-        &self.minimized
+        &self.course.minimized
     }
 
     /// Did `question`, for the address of a name server, lead nowhere already? Delegations in a circle (TsuNAME) would
     /// lead there along every way round it.
     #[must_use]
     pub fn is_in_vain(&self, question: &Question) -> bool {
-        self.in_vain.borrow().contains(question)
+        self.waits.in_vain.borrow().contains(question)
     }
 
     /// It led nowhere.
     pub fn note_in_vain(&self, question: Question) {
-        self.in_vain.borrow_mut().push(question);
+        self.waits.in_vain.borrow_mut().push(question);
     }
 
     /// An address was found: what led nowhere for want of it may lead there now.
     pub fn forget_in_vain(&self) {
-        self.in_vain.borrow_mut().clear();
+        self.waits.in_vain.borrow_mut().clear();
     }
 
     /// Is the address of some server being looked up?
     #[must_use]
     pub fn is_looking_up(&self) -> bool {
         let looks_up = |question: &Question| matches!(question.rtype, RrType::A | RrType::AAAA);
-        self.pending.borrow().iter().any(looks_up)
+        self.waits.pending.borrow().iter().any(looks_up)
     }
 
     /// Enters the sub-question `question`. `None` when it is already being waited for, or too deep: waiting for it
     /// would never end.
     #[must_use]
     pub fn enter(&self, question: &Question) -> Option<Pending> {
-        let mut pending = self.pending.borrow_mut();
+        let mut pending = self.waits.pending.borrow_mut();
         if pending.len() >= MAX_DEPTH || pending.contains(question) {
             return None;
         }
         pending.push(question.clone());
-        Some(Pending { stack: Rc::clone(&self.pending), question: question.clone() })
+        Some(Pending { waits: Rc::clone(&self.waits), question: question.clone() })
     }
 }
 
 /// A sub-question under way; dropping it leaves it.
 #[derive(Debug)]
 pub struct Pending {
-    stack: Rc<RefCell<Vec<Question>>>,
+    waits: Rc<Waits>,
     question: Question,
 }
 
 impl Drop for Pending {
     fn drop(&mut self) {
-        let mut stack = self.stack.borrow_mut();
+        let mut stack = self.waits.pending.borrow_mut();
         if let Some(at) = stack.iter().rposition(|q| *q == self.question) {
             stack.remove(at);
         }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use moka::policy::EvictionPolicy;
 use moka::sync::Cache;
+use quick_cache::DefaultHashBuilder;
 
 use crate::clock::Instant;
 use crate::model::{Delegation, NameServer, Source};
@@ -34,7 +35,7 @@ fn weight(delegation: &Delegation) -> usize {
 
 /// Delegations by zone.
 #[derive(Debug)]
-pub struct Delegations(Cache<Name, Kept>);
+pub struct Delegations(Cache<Name, Kept, DefaultHashBuilder>);
 
 impl Delegations {
     pub(super) fn new(octets: u64) -> Self {
@@ -48,7 +49,7 @@ impl Delegations {
                 .max_capacity(octets)
                 .weigher(weight)
                 .eviction_policy(EvictionPolicy::lru())
-                .build(),
+                .build_with_hasher(DefaultHashBuilder::default()),
         )
     }
 

@@ -29,7 +29,8 @@ pub struct Denials {
 }
 
 struct Zones {
-    by_apex: LruCache<Name, Entry>,
+    /// By the wire form of the apex in lower case.
+    by_apex: LruCache<Box<[u8]>, Entry>,
     octets: usize,
 }
 
@@ -74,11 +75,21 @@ impl Denials {
         }
     }
 
-    /// What is known of the zone `apex`.
-    #[must_use]
-    pub fn of(&self, apex: &Name, now: Instant) -> Option<KnownZone> {
-        let zone = Arc::clone(&self.lock().by_apex.get(apex)?.zone);
-        Some(KnownZone::new(apex.clone(), zone, now))
+    /// What is known of zones at or above `name`, from the deepest up.
+    pub fn above(&self, name: &Name, now: Instant) -> impl Iterator<Item = KnownZone> + '_ {
+        let lower = name.to_lowercase();
+        let mut labels = lower.label_count() + 1;
+        std::iter::from_fn(move || {
+            while labels > 0 {
+                labels -= 1;
+                let apex = lower.wire_of_ancestor(labels);
+                let zone = self.lock().by_apex.get(apex).map(|entry| Arc::clone(&entry.zone));
+                if let Some(zone) = zone {
+                    return Some(KnownZone::new(lower.ancestor(labels)?, zone, now));
+                }
+            }
+            None
+        })
     }
 
     /// Octets held.
@@ -90,18 +101,20 @@ impl Denials {
 
 impl Zones {
     fn of(&mut self, apex: &Name) -> Shared {
-        if let Some(entry) = self.by_apex.get(apex) {
+        let key = key(apex);
+        if let Some(entry) = self.by_apex.get(&*key) {
             return Arc::clone(&entry.zone);
         }
         let zone = Arc::new(RwLock::new(ZoneDenials::new(apex.clone())));
         let entry = Entry { zone: Arc::clone(&zone), octets: 0 };
-        self.by_apex.put(apex.clone(), entry);
+        self.by_apex.put(key, entry);
         zone
     }
 
     /// `zone` holds so many octets now. One that gave way meanwhile is counted no more.
     fn account(&mut self, apex: &Name, zone: &Shared, octets: usize) {
-        let there = self.by_apex.peek_mut(apex).filter(|entry| Arc::ptr_eq(&entry.zone, zone));
+        let there =
+            self.by_apex.peek_mut(&*key(apex)).filter(|entry| Arc::ptr_eq(&entry.zone, zone));
         if let Some(entry) = there {
             let before = std::mem::replace(&mut entry.octets, ZONE_OVERHEAD + octets);
             self.octets = self.octets + entry.octets - before;
@@ -119,6 +132,10 @@ impl Zones {
         }
         gone
     }
+}
+
+fn key(apex: &Name) -> Box<[u8]> {
+    apex.as_wire().to_ascii_lowercase().into()
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::collections::hash_map::Entry;
 use std::hash::Hash;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use quick_cache::DefaultHashBuilder;
 use tokio::sync::watch;
 
 /// Those who wait for `T`: it comes, or nothing that could be handed on.
@@ -12,7 +13,9 @@ type Waiting<T> = watch::Receiver<Option<T>>;
 
 /// The table of all workers: what is asked for by `K`, and found as `T`.
 #[derive(Debug)]
-pub struct Flights<K: Eq + Hash, T>(Mutex<HashMap<K, Waiting<T>>>);
+pub struct Flights<K: Eq + Hash, T>(Mutex<Table<K, T>>);
+
+type Table<K, T> = HashMap<K, Waiting<T>, DefaultHashBuilder>;
 
 /// Whether a question is new.
 pub enum Boarding<K: Eq + Hash, T> {
@@ -52,7 +55,7 @@ impl<K: Eq + Hash + Clone, T> Flights<K, T> {
 }
 
 impl<K: Eq + Hash, T> Flights<K, T> {
-    fn lock(&self) -> MutexGuard<'_, HashMap<K, Waiting<T>>> {
+    fn lock(&self) -> MutexGuard<'_, Table<K, T>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner) // no step leaves the table half-written
     }
 }
@@ -63,9 +66,13 @@ impl<K: Eq + Hash, T: Clone> Flight<K, T> {
         let _ = self.outcome.send(Some(found.clone())); // nobody may be waiting
     }
 
-    /// Hands `found` to those who wait.
-    pub fn land(self, found: &T) {
-        self.meanwhile(found);
+    /// Hands what `found` makes to those who wait; where nobody does, it is not made. Whoever joins at this very moment finds
+    /// the flight ended, and leads.
+    pub fn land(self, found: impl FnOnce() -> T) {
+        const THE_TABLES_OWN: usize = 1;
+        if self.outcome.receiver_count() > THE_TABLES_OWN {
+            let _ = self.outcome.send(Some(found())); // they may have gone meanwhile
+        }
     }
 }
 

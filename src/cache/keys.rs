@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use moka::policy::EvictionPolicy;
 use moka::sync::Cache;
+use quick_cache::DefaultHashBuilder;
 
 use crate::clock::Instant;
 use crate::model::ZoneStatus;
@@ -34,7 +35,7 @@ pub enum Via {
 
 /// Statuses by name and way: what failed by one way is not held against the other (RFC 6840 section 5.10).
 #[derive(Debug)]
-pub struct Keys(Cache<(Name, Via), KeptStatus>);
+pub struct Keys(Cache<(Name, Via), KeptStatus, DefaultHashBuilder>);
 
 impl Keys {
     pub(super) fn new(octets: u64) -> Self {
@@ -52,7 +53,7 @@ impl Keys {
                 .max_capacity(octets)
                 .weigher(weight)
                 .eviction_policy(EvictionPolicy::lru())
-                .build(),
+                .build_with_hasher(DefaultHashBuilder::default()),
         )
     }
 

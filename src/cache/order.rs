@@ -1,6 +1,8 @@
 //! Names as octets whose own order is the canonical one (RFC 4034 section 6.1): a tree of them is searched without
 //! taking names apart at every step.
 
+use std::iter::repeat_n;
+
 use crate::wire::Name;
 
 /// A name's place in canonical order.
@@ -12,23 +14,43 @@ pub(super) struct Ordered(Box<[u8]>);
 
 impl Ordered {
     pub(super) fn new(name: &Name) -> Self {
-        let mut octets = Vec::with_capacity(name.as_wire().len() - 1); // a zero a label, none for the root
-        for label in name.labels().rev_vec() {
-            for octet in label {
-                match octet.to_ascii_lowercase() {
-                    plain @ 2.. => octets.push(plain),
-                    escaped => octets.extend([1, escaped + 1]),
-                }
-            }
-            octets.push(0);
+        let escapes = |label: &[u8]| label.iter().filter(|octet| is_escaped(**octet)).count();
+        let length = |label: &[u8]| label.len() + escapes(label) + 1;
+        let mut octets: Box<[u8]> = repeat_n(0, name.labels().map(length).sum()).collect();
+        let mut rest = &mut *octets;
+        for label in name.labels() {
+            let (before, place) = rest.split_at_mut(rest.len() - length(label));
+            write(label, place);
+            rest = before;
         }
-        Self(octets.into())
+        Self(octets)
     }
 
     /// Octets that it holds on to.
     pub(super) fn weight(&self) -> usize {
         const BLOCK: usize = 16;
         BLOCK + self.0.len()
+    }
+}
+
+const fn is_escaped(octet: u8) -> bool {
+    octet < 2
+}
+
+/// Writes `label` into its place, whose last octet stays as it is.
+fn write(label: &[u8], place: &mut [u8]) {
+    if place.len() == label.len() + 1 {
+        place[..label.len()].copy_from_slice(label);
+        return place.make_ascii_lowercase(); // nothing to escape
+    }
+    let mut at = 0;
+    for octet in label {
+        if is_escaped(*octet) {
+            place[at] = 1;
+            at += 1;
+        }
+        place[at] = octet.to_ascii_lowercase() + u8::from(is_escaped(*octet));
+        at += 1;
     }
 }
 

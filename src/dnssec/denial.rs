@@ -206,7 +206,7 @@ fn speaks_about(rtype: RrType, name: &Name, types: &TypeBitmap<'_>) -> bool {
 // NSEC
 
 /// A record that covers `name`, and whose owner is not where the zone's authority over the name ends.
-fn nsec_covering<'a>(name: &Name, evidence: &mut Evidence<'a>) -> Proof<Option<OwnedNsec<'a>>> {
+fn nsec_covering<'e>(name: &Name, evidence: &'e mut Evidence<'_>) -> Proof<Option<OwnedNsec<'e>>> {
     let found = evidence.nsec(name, |owner, record| {
         nsec::covers(owner, &record.next, name)
             && !(name.is_below(owner) && nsec::ends_authority(&record.types))
@@ -214,11 +214,11 @@ fn nsec_covering<'a>(name: &Name, evidence: &mut Evidence<'a>) -> Proof<Option<O
     Ok(found?)
 }
 
-fn nsec_matching<'a>(
+fn nsec_matching<'e>(
     name: &Name,
     rtype: RrType,
-    evidence: &mut Evidence<'a>,
-) -> Proof<Option<OwnedNsec<'a>>> {
+    evidence: &'e mut Evidence<'_>,
+) -> Proof<Option<OwnedNsec<'e>>> {
     Ok(evidence
         .nsec(name, |owner, record| owner == name && speaks_about(rtype, name, &record.types))?)
 }
@@ -229,7 +229,7 @@ fn nsec_encloser(name: &Name, evidence: &mut Evidence<'_>) -> Proof<Name> {
     if covering.nsec.next.is_below(name) {
         return Err(exists(name));
     }
-    Ok(nsec::closest_encloser(covering.owner, &covering.nsec, name))
+    Ok(nsec::closest_encloser(covering.owner, covering.nsec, name))
 }
 
 fn nsec_name_error(name: &Name, evidence: &mut Evidence<'_>) -> Proof<bool> {

@@ -120,7 +120,7 @@ pub(super) struct HashedNsec3<'a> {
 /// An NSEC with its owner.
 pub(super) struct OwnedNsec<'a> {
     pub owner: &'a Name,
-    pub nsec: Nsec<'a>,
+    pub nsec: &'a Nsec<'a>,
 }
 
 impl<'a> Evidence<'a> {
@@ -129,7 +129,7 @@ impl<'a> Evidence<'a> {
     /// 8.2), with a hash and flags that are defined (section 8.1).
     #[must_use]
     pub fn new(
-        sets: &'a [RrSet],
+        sets: impl IntoIterator<Item = &'a RrSet>,
         keys: &'a ZoneKeys,
         moment: Moment,
         policy: &'a Policy,
@@ -137,7 +137,7 @@ impl<'a> Evidence<'a> {
     ) -> Self {
         let check = Check { keys, moment, policy, budget };
         let mut evidence = Self::empty(keys.zone(), policy, budget);
-        for set in sets.iter().filter(|set| !set.signatures.is_empty()) {
+        for set in sets.into_iter().filter(|set| !set.signatures.is_empty()) {
             evidence.add(set, State::Untried(check));
         }
         if let Some(params) = evidence.nsec3.first().map(|first| first.view.nsec3.params) {
@@ -256,7 +256,7 @@ impl<'a> Evidence<'a> {
         &mut self,
         name: &Name,
         wanted: impl Fn(&Name, &Nsec<'a>) -> bool,
-    ) -> Result<Option<OwnedNsec<'a>>, Reason> {
+    ) -> Result<Option<OwnedNsec<'_>>, Reason> {
         self.add_kept(self.spans.and_then(|spans| spans.nsec(name)));
         for candidate in self.nsec.iter_mut().filter(|c| wanted(&c.set.owner, &c.view)) {
             match candidate.verify(&mut self.pace) {
@@ -264,7 +264,7 @@ impl<'a> Evidence<'a> {
                     note(&mut self.used, verified);
                     return Ok(Some(OwnedNsec {
                         owner: &candidate.set.owner,
-                        nsec: candidate.view.clone(),
+                        nsec: &candidate.view,
                     }));
                 }
                 Ok(None) => {}
@@ -397,7 +397,7 @@ fn is_defined(nsec3: &Nsec3<'_>) -> bool {
 }
 
 fn note(used: &mut Vec<Verified>, verified: &Verified) {
-    if !used.contains(verified) {
+    if !used.iter().any(|known| known.is_same(verified)) {
         used.push(verified.clone());
     }
 }

@@ -35,7 +35,7 @@ pub(super) struct Signers<'a> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verified(Arc<Content>);
 
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 struct Content {
     set: RrSet,
     zone: Name,
@@ -47,6 +47,12 @@ impl Verified {
     #[must_use]
     pub fn rrset(&self) -> &RrSet {
         &self.0.set
+    }
+
+    /// The RRset alone.
+    #[must_use]
+    pub fn into_rrset(self) -> RrSet {
+        Arc::unwrap_or_clone(self.0).set // most often nobody else has it
     }
 
     /// The zone that signed it.

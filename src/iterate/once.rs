@@ -36,7 +36,7 @@ impl Iterator {
                 Boarding::Lead(flight) => {
                     let found = find.await;
                     if !found.as_ref().is_err_and(Failure::is_own_limit) {
-                        flight.land(&found);
+                        flight.land(|| found.clone());
                     }
                     return found;
                 }

@@ -46,7 +46,7 @@ impl Iterator {
             Boarding::Lead(flight) => match timeout(patience, asked.as_mut()).await {
                 Ok(found) => {
                     if !found.as_ref().is_err_and(Failure::is_own_limit) {
-                        flight.land(&found);
+                        flight.land(|| found.clone());
                     }
                     Ok((found?, None))
                 }

@@ -25,7 +25,9 @@ impl Iterator {
 
     fn proven(&self, zone: &Name, now: Instant) -> Option<bool> {
         let status = |via| self.cache.keys.get(zone, via, now).map(|kept| kept.status);
-        [Via::Anchor, Via::Parent].into_iter().filter_map(status).find_map(|s| match *s {
+        let anchored = self.options.anchored.contains(zone).then_some(Via::Anchor);
+        let ways = anchored.into_iter().chain([Via::Parent]);
+        ways.filter_map(status).find_map(|s| match *s {
             ZoneStatus::Secure(_) | ZoneStatus::Bogus(_) => Some(true),
             ZoneStatus::Insecure(_) => Some(false),
             ZoneStatus::Indeterminate | ZoneStatus::NotACut | ZoneStatus::NoSuchName => None,

@@ -42,6 +42,8 @@ pub(super) struct UdpSockets {
     most: usize,
     /// Of IPv4, of IPv6: without a port, and with nothing in them.
     resting: [RefCell<Vec<UdpSocket>>; 2],
+    /// Where each datagram is received: thousands of questions that wait need no space for it.
+    buffer: RefCell<Box<[u8]>>,
 }
 
 impl fmt::Debug for UdpSockets {
@@ -56,7 +58,8 @@ impl UdpSockets {
     pub fn new(entropy: Rc<Entropy>, granted: u32) -> Self {
         let most = Self::most_at_rest(granted) as usize / 2;
         let most = if kernel_ports() >= PORTS_ENOUGH { most } else { 0 };
-        Self { entropy, most, resting: Default::default() }
+        let buffer = vec![0; MAX_DATAGRAM].into_boxed_slice().into();
+        Self { entropy, most, resting: Default::default(), buffer }
     }
 
     /// So many of `granted` descriptors may be theirs.
@@ -69,10 +72,10 @@ impl UdpSockets {
     pub async fn exchange(&self, to: SocketAddr, outgoing: &Outgoing<'_>) -> io::Result<Vec<u8>> {
         if self.most == 0 || outgoing.letters < LETTERS_ENOUGH {
             let socket = connected_udp(to, &self.entropy)?;
-            return ask(&socket, to, outgoing).await;
+            return self.ask(&socket, to, outgoing).await;
         }
         let socket = self.take(to)?;
-        let reply = ask(&socket, to, outgoing).await?;
+        let reply = self.ask(&socket, to, outgoing).await?;
         self.put_to_rest(socket, to);
         Ok(reply)
     }
@@ -104,34 +107,39 @@ impl UdpSockets {
             resting.push(socket);
         }
     }
-}
 
-async fn ask(socket: &UdpSocket, to: SocketAddr, outgoing: &Outgoing<'_>) -> io::Result<Vec<u8>> {
-    socket.send(outgoing.octets).await?;
-    loop {
-        let ready = socket.ready(Interest::READABLE | Interest::ERROR).await?; // a refusal is heard as well
-        let heard = if ready.is_readable() { Interest::READABLE } else { Interest::ERROR };
-        match socket.try_io(heard, || receive(socket, to, outgoing)) {
-            Ok(Some(reply)) => return Ok(reply),
-            Ok(None) => {}
-            Err(error) if error.kind() == ErrorKind::WouldBlock => {}
-            Err(error) => return Err(error),
+    async fn ask(
+        &self,
+        socket: &UdpSocket,
+        to: SocketAddr,
+        outgoing: &Outgoing<'_>,
+    ) -> io::Result<Vec<u8>> {
+        socket.send(outgoing.octets).await?;
+        loop {
+            let ready = socket.ready(Interest::READABLE | Interest::ERROR).await?; // a refusal is heard as well
+            let heard = if ready.is_readable() { Interest::READABLE } else { Interest::ERROR };
+            match socket.try_io(heard, || self.receive(socket, to, outgoing)) {
+                Ok(Some(reply)) => return Ok(reply),
+                Ok(None) => {}
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+                Err(error) => return Err(error),
+            }
         }
     }
-}
 
-/// Takes one datagram, which is there: thousands of questions that wait need no space for it meanwhile. `None` when it is
-/// not the reply: it may be one from before the socket was connected.
-fn receive(
-    socket: &UdpSocket,
-    to: SocketAddr,
-    outgoing: &Outgoing<'_>,
-) -> io::Result<Option<Vec<u8>>> {
-    let mut buffer = [0; MAX_DATAGRAM];
-    let (length, from) = receive_from(socket, &mut buffer)?;
-    let datagram = &buffer[..length];
-    let ours = from == Some((to.ip(), to.port())) && outgoing.accepts(datagram);
-    Ok(ours.then(|| datagram.to_vec()))
+    /// Takes one datagram. `None` when it is not the reply: it may be one from before the socket was connected.
+    fn receive(
+        &self,
+        socket: &UdpSocket,
+        to: SocketAddr,
+        outgoing: &Outgoing<'_>,
+    ) -> io::Result<Option<Vec<u8>>> {
+        let mut buffer = self.buffer.borrow_mut();
+        let (length, from) = receive_from(socket, &mut buffer)?;
+        let datagram = &buffer[..length];
+        let ours = from == Some((to.ip(), to.port())) && outgoing.accepts(datagram);
+        Ok(ours.then(|| datagram.to_vec()))
+    }
 }
 
 /// Is nothing left in `socket`? A refusal that came late goes as well.

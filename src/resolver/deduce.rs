@@ -9,6 +9,7 @@
 //! The same functions judge the records here as in responses, so nothing can be proven from the cache that a response
 //! could not prove. Whatever goes wrong, the servers are asked (RFC 8198 appendix A).
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use super::links::finding;
@@ -55,25 +56,22 @@ impl Resolver {
         if !on || checking == Checking::Disabled {
             return None;
         }
-        let side = side(question);
+        let (side, policy) = (side(question), &settings.policy);
         let boundary = boundary(question, &side, settings, moment.wall);
-        let apexes = side.self_and_ancestors();
-        for apex in apexes.take_while(|apex| boundary.is_none_or(|b| apex.is_at_or_below(b))) {
-            let Some(zone) = self.shared.cache.denials.of(&apex, moment.now) else { continue };
-            let policy = &settings.policy;
-            if let Some(judged) = (Deduction { question, zone: &zone, policy, budget }).make() {
-                let finding = finding(judged, moment.now, settings.ttl);
-                return Some(Deduced { zone: apex, finding });
-            }
-        }
-        None
+        let known = self.shared.cache.denials.above(&side, moment.now);
+        let mut zones = known.take_while(|z| boundary.is_none_or(|b| z.apex().is_at_or_below(b)));
+        zones.find_map(|zone| {
+            let judged = Deduction { question, zone: &zone, policy, budget }.make()?;
+            let finding = finding(judged, moment.now, settings.ttl);
+            Some(Deduced { zone: zone.apex().clone(), finding })
+        })
     }
 }
 
 /// The name whose zone answers: a DS RRset lies with the parent (RFC 4035 section 3.1.4.1).
-fn side(question: &Question) -> Name {
+fn side(question: &Question) -> Cow<'_, Name> {
     let parent = if question.rtype == RrType::DS { question.name.parent() } else { None };
-    parent.unwrap_or_else(|| question.name.clone())
+    parent.map_or(Cow::Borrowed(&question.name), Cow::Owned)
 }
 
 /// The deepest name where the operator says that another tree begins, and the question lies in it: a stub or forward zone,
@@ -111,14 +109,13 @@ impl Deduction<'_> {
     /// NXDOMAIN or NODATA, with the SOA that they take (RFC 2308 section 3).
     fn denied(&self, chain: &Chain<'_>, evidence: &mut Evidence<'_>) -> Option<Judged> {
         let Question { name, rtype, .. } = self.question;
-        let soa = self.zone.soa()?;
         let no_name = denial::prove_name_error(name, evidence).map(|d| (Fact::NameError, d));
         let (fact, denial) = match no_name {
             Ok(denied) => denied,
             Err(_) if !is_plain(*rtype) => return None,
             Err(_) => (Fact::NoData, denial::prove_no_data(name, *rtype, evidence).ok()?),
         };
-        judged(fact, vec![soa], &denial, chain)
+        judged(fact, vec![self.zone.soa()?], &denial, chain)
     }
 
     /// What the wildcard at the closest encloser has (RFC 8198 section 5.3): the type asked for, or an alias.

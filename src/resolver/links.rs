@@ -61,7 +61,7 @@ impl Resolver {
         }
         let moment = self.shared.clock.moment();
         if start == Start::FromCache
-            && let Some(deduced) = self.deduced(question, checking, moment, &work.cached_proofs)
+            && let Some(deduced) = self.deduced(question, checking, moment, work.cached_proofs())
         {
             work.trace.step(|| deduced.tell(question));
             return Ok(vec![(question.name.clone(), Arc::new(deduced.finding))]);

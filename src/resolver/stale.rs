@@ -206,7 +206,7 @@ impl Resolver {
 pub(super) fn land(flight: Flight<Key, Arc<Answer>>, answer: Answer) -> Answer {
     let is_own_limit = matches!(&answer.security, Security::Bogus(reason) if reason.is_own_limit());
     if !is_own_limit {
-        flight.land(&Arc::new(answer.clone()));
+        flight.land(|| Arc::new(answer.clone()));
     }
     answer
 }

@@ -253,11 +253,23 @@ impl Outbox {
         octets: &[u8],
         replies: &[Outgoing],
     ) -> io::Result<usize> {
-        let count = replies.len().min(BATCH);
+        match replies.len() {
+            0 | 1 => self.send_up_to::<1>(fd, octets, replies), // whoever waited for his answer has it alone
+            _ => self.send_up_to::<BATCH>(fd, octets, replies),
+        }
+    }
+
+    fn send_up_to<const MOST: usize>(
+        &mut self,
+        fd: RawFd,
+        octets: &[u8],
+        replies: &[Outgoing],
+    ) -> io::Result<usize> {
+        let count = replies.len().min(MOST);
         let slice = |reply: &Outgoing| &octets[reply.octets.clone()];
-        let slices: [_; BATCH] =
+        let slices: [_; MOST] =
             std::array::from_fn(|i| [IoSlice::new(replies.get(i).map_or(&[], slice))]);
-        let peers: [_; BATCH] =
+        let peers: [_; MOST] =
             std::array::from_fn(|i| replies.get(i).map(|r| SockaddrStorage::from(r.path.peer)));
         let (slices, peers) = (&slices[..count], &peers[..count]);
         let flags = MsgFlags::MSG_DONTWAIT;

@@ -100,13 +100,9 @@ impl Validator {
         response: &Response,
         work: &Work,
     ) -> Result<Judged, ProofError> {
-        let own: Vec<RrSet> = response
-            .authority
-            .iter()
-            .filter(|set| is_denial(set) && claims(set, keys.zone()))
-            .cloned()
-            .collect();
-        let evidence = Evidence::new(&own, keys, response.arrived, &self.policy, &work.budget);
+        let is_own = |set: &&RrSet| is_denial(set) && claims(set, keys.zone());
+        let own = response.authority.iter().filter(is_own);
+        let evidence = Evidence::new(own, keys, response.arrived, &self.policy, &work.budget);
         let prove = |evidence: &mut Evidence<'_>| proposition(fact, name, rtype, evidence);
         let (fact, denial) = proven(evidence, prove, work).await?;
         let Denial { used, opt_out, compact } = denial;

@@ -179,11 +179,14 @@ impl Validator {
     ) -> Result<Positive, ProofError> {
         pause_after_check(work).await;
         let verified = verify_rrset(set, keys, response.arrived, &self.policy, &work.budget)?;
-        let (set, security) = (verified.rrset().clone(), Security::Secure);
+        let security = Security::Secure;
         let Some(encloser) = verified.wildcard() else {
-            let telling = if set.owner.is_wildcard() { vec![verified] } else { Vec::new() };
+            let is_wildcard = set.owner.is_wildcard();
+            let telling = if is_wildcard { vec![verified.clone()] } else { Vec::new() };
+            let set = verified.into_rrset();
             return Ok(Positive { set, proof: Vec::new(), security, telling });
         };
+        let set = verified.rrset().clone();
         let evidence =
             Evidence::new(&response.authority, keys, response.arrived, &self.policy, &work.budget);
         let prove = |evidence: &mut Evidence<'_>| {

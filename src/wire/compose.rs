@@ -1,7 +1,8 @@
 //! Messages to octets: name compression, size limits, truncation at RRset boundaries.
 
+use super::name::wire_length;
 use super::rdata::{Field, fields, may_be_compressed};
-use super::{Edns, Header, Message, Name, Question, Reader, RrSet, RrType};
+use super::{Edns, Header, Message, Question, Reader, RrSet, RrType};
 
 /// Names that a new one is compared with. More would cost a large answer quadratic time for little gain
 /// (CVE-2024-8508).
@@ -42,14 +43,14 @@ struct Names {
 impl Names {
     const NONE: Self = Self { places: [(0, 0); COMPRESSION_CANDIDATES], count: 0 };
 
-    /// Notes the name of `length` octets at `at`, if a pointer can reach it and there is room.
-    fn note(&mut self, at: usize, length: usize) {
-        if let (Ok(at @ ..0x4000), Ok(length)) = (u16::try_from(at), u8::try_from(length))
-            && let Some(place) = self.places.get_mut(self.count)
-        {
-            *place = (at, length);
-            self.count += 1;
-        }
+    /// Notes the name of `length` octets at `at`, if a pointer can reach it and there is room: then `at` is given back.
+    fn note(&mut self, at: usize, length: usize) -> Option<u16> {
+        let (Ok(at @ ..0x4000), Ok(length)) = (u16::try_from(at), u8::try_from(length)) else {
+            return None;
+        };
+        *self.places.get_mut(self.count)? = (at, length);
+        self.count += 1;
+        Some(at)
     }
 
     /// Where those of `length` octets are.
@@ -91,7 +92,7 @@ impl<'o> Composer<'o> {
     /// Writes a question; `false` when it does not fit.
     fn question(&mut self, question: &Question) -> bool {
         self.whole_or_nothing(|c| {
-            c.name(&question.name, true);
+            c.name(question.name.as_wire(), true);
             c.octets.extend_from_slice(&question.rtype.0.to_be_bytes());
             c.octets.extend_from_slice(&question.class.0.to_be_bytes());
             c.counts[0] += 1;
@@ -101,17 +102,21 @@ impl<'o> Composer<'o> {
     /// Writes a whole RRset, with its signatures where wanted; writes nothing and says `false` when it does not fit.
     fn rrset(&mut self, section: Section, set: &RrSet, with_signatures: bool) -> bool {
         self.whole_or_nothing(|c| {
-            for rdata in &set.rdatas {
-                c.record(section, set, set.rtype, rdata);
-            }
-            for rdata in set.signatures.iter().filter(|_| with_signatures) {
-                c.record(section, set, RrType::RRSIG, rdata);
+            let data = set.rdatas.iter().map(|rdata| (set.rtype, rdata));
+            let signatures = set.signatures.iter().map(|rdata| (RrType::RRSIG, rdata));
+            let mut owner = None;
+            for (rtype, rdata) in data.chain(signatures.filter(|_| with_signatures)) {
+                match owner {
+                    Some(at) => c.pointer(at),
+                    None => owner = c.name(set.owner.as_wire(), true),
+                }
+                c.record(section, set, rtype, rdata);
             }
         })
     }
 
+    /// Writes what follows the owner of a record.
     fn record(&mut self, section: Section, set: &RrSet, rtype: RrType, rdata: &[u8]) {
-        self.name(&set.owner, true);
         self.octets.extend_from_slice(&rtype.0.to_be_bytes());
         self.octets.extend_from_slice(&set.class.0.to_be_bytes());
         self.octets.extend_from_slice(&set.ttl.to_be_bytes());
@@ -130,10 +135,8 @@ impl<'o> Composer<'o> {
         let (start, mut reader) = (self.length(), Reader::new(rdata));
         for field in fields(rtype).unwrap_or(&[]) {
             let written = match field {
-                Field::Name => Name::from_wire_prefix(&rdata[reader.position()..]).map(|name| {
-                    self.name(&name, false);
-                    reader.octets(name.as_wire().len()).is_ok()
-                }),
+                Field::Name => wire_length(&rdata[reader.position()..])
+                    .map(|length| reader.octets(length).map(|name| self.name(name, false)).is_ok()),
                 Field::Octets(length) => {
                     Ok(reader.octets(*length).map(|o| self.octets.extend_from_slice(o)).is_ok())
                 }
@@ -152,22 +155,31 @@ impl<'o> Composer<'o> {
     }
 
     /// Writes a name, its longest known suffix as a pointer. Owner names may take another's letter case; names in
-    /// RDATA keep theirs.
-    fn name(&mut self, name: &Name, any_case: bool) {
-        let mut rest = name.as_wire();
+    /// RDATA keep theirs. Where it lies, or one that is equal, if a pointer may lead there, is given back.
+    fn name(&mut self, name: &[u8], any_case: bool) -> Option<u16> {
+        let (mut rest, mut whole) = (name, None);
         while rest[0] != 0 {
             // Only a name as long can be equal: of each that was written at most one suffix is compared.
-            let known = |at: &u16| self.is_at(*at, rest, any_case);
-            if let Some(at) = self.names.of_length(rest.len()).find(known) {
-                self.octets.extend_from_slice(&(0xc000 | at).to_be_bytes());
-                return;
+            let is_at = |at: &u16| self.is_at(*at, rest, any_case);
+            let known = self.names.of_length(rest.len()).find(is_at);
+            if let Some(at) = known {
+                self.pointer(at);
+                return if rest.len() == name.len() { Some(at) } else { whole };
             }
-            self.names.note(self.length(), rest.len());
+            let noted = self.names.note(self.length(), rest.len());
+            if rest.len() == name.len() {
+                whole = noted;
+            }
             let (label, behind) = rest.split_at(usize::from(rest[0]) + 1);
             self.octets.extend_from_slice(label);
             rest = behind;
         }
         self.octets.push(0);
+        whole
+    }
+
+    fn pointer(&mut self, to: u16) {
+        self.octets.extend_from_slice(&(0xc000 | to).to_be_bytes());
     }
 
     /// Does the name written at `at` equal the wire name `wanted`?
@@ -287,7 +299,7 @@ pub fn compose(message: &Message, limit: usize, with_signatures: bool) -> Vec<u8
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wire::{Flags, Opcode, Rcode};
+    use crate::wire::{Flags, Name, Opcode, Rcode};
 
     fn name(text: &str) -> Name {
         text.parse().expect("a name")

@@ -155,6 +155,12 @@ impl Name {
         Some(Self(self.wire_behind(skip).into()))
     }
 
+    /// The uncompressed wire form of the ancestor that has `labels` labels; of the name itself when it has no more.
+    #[must_use]
+    pub fn wire_of_ancestor(&self, labels: usize) -> &[u8] {
+        self.wire_behind(self.label_count().saturating_sub(labels))
+    }
+
     /// Every ancestor from the name itself up to the root.
     pub fn self_and_ancestors(&self) -> impl Iterator<Item = Self> + '_ {
         (0..=self.label_count()).map(|skip| Self(self.wire_behind(skip).into()))
@@ -163,8 +169,11 @@ impl Name {
     /// Is this name `ancestor` or below it?
     #[must_use]
     pub fn is_at_or_below(&self, ancestor: &Self) -> bool {
-        let (own, above) = (self.label_count(), ancestor.label_count());
-        own >= above && self.wire_behind(own - above).eq_ignore_ascii_case(&ancestor.0)
+        let mut rest = &*self.0;
+        while rest.len() > ancestor.0.len() {
+            rest = &rest[usize::from(rest[0]) + 1..];
+        }
+        is_same(rest, &ancestor.0)
     }
 
     /// Is this name strictly below `ancestor`?
@@ -176,13 +185,23 @@ impl Name {
     /// The longest name that both are at or below.
     #[must_use]
     pub fn common_ancestor(&self, other: &Self) -> Self {
+        Self(self.parting(other).shared.into())
+    }
+
+    fn parting<'a>(&'a self, other: &'a Self) -> Parting<'a> {
         let (own, others) = (self.label_count(), other.label_count());
         let both = own.min(others);
-        let mine = Labels(self.wire_behind(own - both));
-        let labels = mine.zip(Labels(other.wire_behind(others - both)));
-        let shared =
-            labels.fold(0, |shared, (a, b)| if a.eq_ignore_ascii_case(b) { shared + 1 } else { 0 });
-        Self(self.wire_behind(own - shared).into())
+        let mut mine = Labels(self.wire_behind(own - both));
+        let mut theirs = Labels(other.wire_behind(others - both));
+        let mut parting = Parting { labels: None, shared: mine.0 };
+        while mine.0 != theirs.0
+            && let (Some(a), Some(b)) = (mine.next(), theirs.next())
+        {
+            if !a.eq_ignore_ascii_case(b) {
+                parting = Parting { labels: Some((a, b)), shared: mine.0 };
+            }
+        }
+        parting
     }
 
     /// This name with one more label on the left.
@@ -249,8 +268,16 @@ impl Name {
     }
 }
 
+/// Where two names part, going down from the root.
+struct Parting<'a> {
+    /// The labels by which they do, of one and of the other; none where one of them ends before.
+    labels: Option<(&'a [u8], &'a [u8])>,
+    /// What both end in, as the first one has it.
+    shared: &'a [u8],
+}
+
 /// Length of the name at the start of `octets`, root label included.
-fn wire_length(octets: &[u8]) -> Result<usize, NameError> {
+pub(super) fn wire_length(octets: &[u8]) -> Result<usize, NameError> {
     let mut at = 0;
     loop {
         match octets.get(at).copied().ok_or(NameError::BadLength)? {
@@ -281,16 +308,6 @@ fn push_label(octets: &mut Vec<u8>, label: &[u8]) -> Result<(), NameError> {
 #[derive(Clone, Debug)]
 pub struct Labels<'a>(&'a [u8]);
 
-impl<'a> Labels<'a> {
-    /// The labels from the right (the most significant first).
-    #[must_use]
-    pub fn rev_vec(self) -> Vec<&'a [u8]> {
-        let mut labels: Vec<_> = self.collect();
-        labels.reverse();
-        labels
-    }
-}
-
 impl<'a> Iterator for Labels<'a> {
     type Item = &'a [u8];
 
@@ -307,19 +324,28 @@ impl<'a> Iterator for Labels<'a> {
 
 impl PartialEq for Name {
     fn eq(&self, other: &Self) -> bool {
-        self.0.eq_ignore_ascii_case(&other.0) // length octets are below `A`, so folding case is safe on the whole
+        is_same(&self.0, &other.0)
     }
+}
+
+/// Are they equal but for letter case? Most names are written alike. Length octets are below `A`, so folding case is safe on
+/// the whole.
+fn is_same(a: &[u8], b: &[u8]) -> bool {
+    a == b || a.eq_ignore_ascii_case(b)
 }
 
 impl Eq for Name {}
 
 impl Hash for Name {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        let mut lower = [0; Self::MAX_OCTETS];
-        let lower = &mut lower[..self.0.len()];
-        lower.copy_from_slice(&self.0);
-        lower.make_ascii_lowercase();
-        state.write(lower);
+        const PART: usize = 64; // most names are shorter
+        for part in self.0.chunks(PART) {
+            let mut lower = [0; PART];
+            let lower = &mut lower[..part.len()];
+            lower.copy_from_slice(part);
+            lower.make_ascii_lowercase();
+            state.write(lower);
+        }
     }
 }
 
@@ -333,32 +359,11 @@ impl PartialOrd for Name {
 /// absent label first.
 impl Ord for Name {
     fn cmp(&self, other: &Self) -> Ordering {
-        let (mut mine, mut theirs) = ([0u8; 128], [0u8; 128]);
-        let (n, m) = (label_starts(&self.0, &mut mine), label_starts(&other.0, &mut theirs));
-        for (a, b) in mine[..n].iter().rev().zip(theirs[..m].iter().rev()) {
-            match compare_label(label_at(&self.0, *a), label_at(&other.0, *b)) {
-                Ordering::Equal => {}
-                unequal => return unequal,
-            }
+        match self.parting(other).labels {
+            Some((mine, theirs)) => compare_label(mine, theirs),
+            None => self.0.len().cmp(&other.0.len()), // one is the other's ancestor, or they are equal
         }
-        n.cmp(&m)
     }
-}
-
-/// Where each label of a wire name starts; returns how many (at most 127).
-fn label_starts(wire: &[u8], starts: &mut [u8; 128]) -> usize {
-    let (mut at, mut count) = (0, 0);
-    while wire[at] != 0 {
-        starts[count] = u8::try_from(at).unwrap_or(u8::MAX);
-        count += 1;
-        at += usize::from(wire[at]) + 1;
-    }
-    count
-}
-
-fn label_at(wire: &[u8], start: u8) -> &[u8] {
-    let start = usize::from(start);
-    &wire[start + 1..=start + usize::from(wire[start])]
 }
 
 fn compare_label(a: &[u8], b: &[u8]) -> Ordering {

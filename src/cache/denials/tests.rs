@@ -34,7 +34,7 @@ fn nobody_waits_for_who_waits_for_a_zone() {
         }
         let (done, other) = mpsc::channel();
         let denials = &denials;
-        scope.spawn(move || done.send(denials.of(&name("other"), at(2)).is_none()));
+        scope.spawn(move || done.send(denials.above(&name("other"), at(2)).next().is_none()));
         let other = other.recv_timeout(Duration::from_secs(10));
         drop(busy);
         assert_eq!(other, Ok(true));
@@ -48,7 +48,7 @@ fn a_deduction_holds_no_lock_and_keeps_what_it_found() {
     let new = records("a b c", Proofs::Nsec, &wanted);
     for proofs in [Proofs::Nsec, hashed(0, false)] {
         let denials = table(&records("a d", proofs, &wanted));
-        let zone = denials.of(&name("example"), at(2)).expect("known");
+        let zone = denials.above(&name("example"), at(2)).next().expect("known");
         let chains = zone.chains();
         let [chain] = chains.as_slice() else { panic!("{chains:?}") };
         let found = chain.nsec(&name("b.example")).or_else(|| chain.nsec3(&[7; 20]));

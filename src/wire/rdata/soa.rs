@@ -1,5 +1,6 @@
 //! SOA (RFC 1035 section 3.3.13).
 
+use crate::wire::name::wire_length;
 use crate::wire::{Name, RrSet};
 
 /// A zone's start of authority.
@@ -26,33 +27,41 @@ impl Soa {
     /// section 5). `None` for what is no SOA.
     #[must_use]
     pub fn negative_ttl(set: &RrSet) -> Option<u32> {
-        let soa = set.rdatas.first().and_then(|rdata| Self::parse(rdata))?;
-        Some(soa.minimum.min(set.ttl))
+        let (_, _, numbers) = divide(set.rdatas.first()?)?;
+        Some(number(numbers, MINIMUM).min(set.ttl))
     }
 
     /// The view of `rdata`.
     #[must_use]
     pub fn parse(rdata: &[u8]) -> Option<Self> {
-        let mname = Name::from_wire_prefix(rdata).ok()?;
-        let rest = &rdata[mname.as_wire().len()..];
-        let rname = Name::from_wire_prefix(rest).ok()?;
-        let numbers = <&[u8; 20]>::try_from(&rest[rname.as_wire().len()..]).ok()?;
-        let number = |i: usize| {
-            u32::from_be_bytes([
-                numbers[4 * i],
-                numbers[4 * i + 1],
-                numbers[4 * i + 2],
-                numbers[4 * i + 3],
-            ])
-        };
+        let (mname, rname, numbers) = divide(rdata)?;
         Some(Self {
-            mname,
-            rname,
-            serial: number(0),
-            refresh: number(1),
-            retry: number(2),
-            expire: number(3),
-            minimum: number(4),
+            mname: Name::from_wire(mname).ok()?,
+            rname: Name::from_wire(rname).ok()?,
+            serial: number(numbers, 0),
+            refresh: number(numbers, 1),
+            retry: number(numbers, 2),
+            expire: number(numbers, 3),
+            minimum: number(numbers, MINIMUM),
         })
     }
+}
+
+/// Which of the numbers is MINIMUM.
+const MINIMUM: usize = 4;
+
+type Numbers = [[u8; 4]; 5];
+
+/// The two names of `rdata`, and its numbers.
+fn divide(rdata: &[u8]) -> Option<(&[u8], &[u8], &Numbers)> {
+    let (mname, rest) = rdata.split_at(wire_length(rdata).ok()?);
+    let (rname, numbers) = rest.split_at(wire_length(rest).ok()?);
+    match numbers.as_chunks() {
+        (numbers, []) => Some((mname, rname, numbers.try_into().ok()?)),
+        _ => None,
+    }
+}
+
+fn number(numbers: &Numbers, which: usize) -> u32 {
+    u32::from_be_bytes(numbers[which])
 }
