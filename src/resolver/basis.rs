@@ -14,7 +14,7 @@ impl Resolver {
         let mut basis = Basis::at(now);
         let mut name = question.name.clone();
         while basis.watch(self.versions(), &name) {
-            let finding = self.known(&name, question.rtype, checking)?;
+            let finding = self.known(&name, question.rtype, checking, now)?;
             basis.rest_on(&finding);
             match finding.fact.leads_to(question.rtype) {
                 Some(target) => name = target.clone(),

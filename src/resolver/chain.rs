@@ -65,6 +65,7 @@ pub(super) enum Next {
 /// The links so far.
 pub(super) struct Chain {
     rtype: RrType,
+    /// Those that are aliases.
     names: Vec<Name>,
     rcode: Rcode,
     answer: Vec<RrSet>,
@@ -94,7 +95,7 @@ impl Chain {
     /// When the chain comes back to a name, or is too long.
     pub fn push(
         &mut self,
-        name: Name,
+        name: &Name,
         finding: Arc<Finding>,
         now: Instant,
     ) -> Result<Next, Failed> {
@@ -105,9 +106,8 @@ impl Chain {
     ///
     /// # Errors
     /// As there.
-    pub fn append(&mut self, name: Name, finding: Finding) -> Result<Next, Failed> {
+    pub fn append(&mut self, name: &Name, finding: Finding) -> Result<Next, Failed> {
         let Finding { fact, authority, security, compact, .. } = finding;
-        self.names.push(name);
         (self.rcode, self.compact) = (fact.rcode(), compact);
         self.security = Some(match self.security.take() {
             Some(before) => before.and(security),
@@ -125,10 +125,11 @@ impl Chain {
         } else {
             self.authority.extend(authority);
         }
-        target.map_or(Ok(Next::Done), |target| self.follow(target))
+        target.map_or(Ok(Next::Done), |target| self.follow(name, target))
     }
 
-    fn follow(&self, target: Name) -> Result<Next, Failed> {
+    fn follow(&mut self, name: &Name, target: Name) -> Result<Next, Failed> {
+        self.names.push(name.clone());
         if self.names.contains(&target) {
             return Err(Failed::Network(Failure::AliasLoop { name: target }));
         }

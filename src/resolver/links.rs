@@ -25,8 +25,9 @@ impl Resolver {
         name: &Name,
         rtype: RrType,
         checking: Checking,
+        now: Instant,
     ) -> Option<Arc<Finding>> {
-        let (findings, now) = (&self.shared.cache.findings, self.shared.clock.now());
+        let findings = &self.shared.cache.findings;
         findings.get(name, rtype, Checking::Enabled, now).or_else(|| match checking {
             Checking::Enabled => None,
             Checking::Disabled => findings.get(name, rtype, Checking::Disabled, now),

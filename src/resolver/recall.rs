@@ -41,7 +41,9 @@ impl Resolver {
             let Some(said) = self.shared.cache.recalled.get(&key, moment) else { continue };
             self.shared.cache.recalled.remove(&key);
             self.prove_anew(recaller, &said, work).await;
-            if let Some(found) = self.known(&question.name, question.rtype, checking) {
+            if let Some(found) =
+                self.known(&question.name, question.rtype, checking, self.shared.clock.now())
+            {
                 work.trace.step(|| {
                     let found = format!("known from before the start: {}", found.security);
                     Step::Cached { question: question.clone(), found }

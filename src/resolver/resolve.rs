@@ -25,30 +25,32 @@ impl Resolver {
     /// counted down to now.
     #[must_use]
     pub fn answer_from_cache(&self, question: &Question, checking: Checking) -> Option<Answer> {
-        let moment = self.shared.clock.moment();
+        let now = self.shared.clock.now();
         let budget = OnceCell::new();
         let mut chain = Chain::new(question);
-        let mut at = Question::new(question.name.clone(), question.rtype);
+        let mut target = None;
         loop {
-            let next = match self.known(&at.name, at.rtype, checking) {
+            let name = target.as_ref().unwrap_or(&question.name);
+            let next = match self.known(name, question.rtype, checking, now) {
                 Some(finding) => {
-                    self.renew_if_ending(&at.name, at.rtype, checking, &finding, moment.now);
-                    chain.push(at.name, finding, moment.now)
+                    self.renew_if_ending(name, question.rtype, checking, &finding, now);
+                    chain.push(name, finding, now)
                 }
                 None => {
+                    let at = Question::new(name.clone(), question.rtype);
                     if let Some(answer) = self.answer_in_failure(question, &at, checking) {
                         return Some(answer);
                     }
-                    let budget = budget
-                        .get_or_init(|| Budget::at_once(self.shared.settings.limits, moment.now));
-                    match self.deduced(&at, checking, moment, budget) {
-                        Some(deduced) => chain.append(at.name, deduced.finding),
+                    let budget =
+                        budget.get_or_init(|| Budget::at_once(self.shared.settings.limits, now));
+                    match self.deduced(&at, checking, self.shared.clock.moment(), budget) {
+                        Some(deduced) => chain.append(name, deduced.finding),
                         None => return self.answer_meanwhile(question, &at, checking),
                     }
                 }
             };
             match next {
-                Ok(Next::At(target)) => at.name = target,
+                Ok(Next::At(next)) => target = Some(next),
                 Ok(Next::Done) => return Some(chain.finish()),
                 Err(failed) => return Some(failed.to_answer(question)),
             }
@@ -165,7 +167,8 @@ impl Resolver {
                     Err(failed) => {
                         self.note_try(&at, checking, &failed);
                         // What could not be renewed is good to its end.
-                        let live = self.known(&at.name, at.rtype, checking);
+                        let now = self.shared.clock.now();
+                        let live = self.known(&at.name, at.rtype, checking, now);
                         vec![(name, live.filter(|_| start == Start::AtServers).ok_or(failed)?)]
                     }
                 },
@@ -187,9 +190,9 @@ impl Resolver {
         if start == Start::AtServers {
             return None;
         }
-        let finding = self.known(&at.name, at.rtype, checking)?;
-        work.trace.step(|| cached(at, &finding.security));
         let now = self.shared.clock.now();
+        let finding = self.known(&at.name, at.rtype, checking, now)?;
+        work.trace.step(|| cached(at, &finding.security));
         if let Some(renewed) = self.renew_if_ending(&at.name, at.rtype, checking, &finding, now) {
             work.trace.step(|| renewed);
         }
@@ -200,7 +203,7 @@ impl Resolver {
         let now = self.shared.clock.now();
         let mut next = Next::Done;
         for (name, finding) in links {
-            next = chain.push(name, finding, now)?;
+            next = chain.push(&name, finding, now)?;
         }
         Ok(next)
     }

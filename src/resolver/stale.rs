@@ -127,7 +127,7 @@ impl Resolver {
         let mut chain = Chain::new(question);
         let (mut name, mut longest) = (question.name.clone(), None);
         loop {
-            let finding = match self.known(&name, question.rtype, checking) {
+            let finding = match self.known(&name, question.rtype, checking, moment.now) {
                 Some(live) => live,
                 None => {
                     let (finding, age) = self.expired(&name, question.rtype, checking, moment)?;
@@ -135,7 +135,7 @@ impl Resolver {
                     Arc::new(finding)
                 }
             };
-            match chain.push(name, finding, moment.now).ok()? {
+            match chain.push(&name, finding, moment.now).ok()? {
                 Next::At(target) => name = target,
                 Next::Done => break,
             }

@@ -2,9 +2,11 @@
 //!
 //! Whatever is unusual about a query is left to [`Incoming`](super::Incoming), which knows all cases.
 
-use super::Transport;
 use super::cookies::has_good_length;
-use crate::wire::{Class, MAX_OPTIONS, Name, OptionCode, Reader, RrType};
+use super::{Envelope, Query, Transport};
+use crate::wire::{
+    Class, Edns, EdnsOption, Flags, MAX_OPTIONS, Name, Opcode, OptionCode, Question, Reader, RrType,
+};
 
 /// What makes replies to the same question differ, apart from what is patched into them: CD (RFC 4035 section 3.2.2), AD
 /// (RFC 6840 section 5.7), whether there is an OPT, DO (RFC 3225) and CO (RFC 9824).
@@ -27,8 +29,10 @@ pub(super) struct Plain<'q> {
     pub name: &'q [u8],
     pub rtype: RrType,
     pub manner: Manner,
-    /// The longest reply.
-    pub limit: usize,
+    /// How it came.
+    pub transport: Transport,
+    /// The longest reply over UDP that its OPT asks for; 0 without one.
+    udp_size: u16,
     /// The data of its cookie option, of a length that it can have.
     pub cookie: Option<&'q [u8]>,
 }
@@ -59,9 +63,40 @@ impl<'q> Plain<'q> {
         let opt = if additional == 1 { Some(Opt::read(&mut reader)?) } else { None };
         let manner =
             Manner(flags & !RD | opt.as_ref().map_or(0, |opt| opt.flags & (DO | CO) | OPT));
-        let limit = transport.reply_limit(opt.as_ref().map(|opt| opt.udp_size));
-        let cookie = opt.and_then(|opt| opt.cookie);
-        reader.is_empty().then_some(Self { id, name, rtype, manner, limit, cookie })
+        let (udp_size, cookie) = opt.map_or((0, None), |opt| (opt.udp_size, opt.cookie));
+        let plain = Self { id, name, rtype, manner, transport, udp_size, cookie };
+        reader.is_empty().then_some(plain)
+    }
+
+    const fn has(&self, bit: u16) -> bool {
+        self.manner.0 & bit != 0
+    }
+
+    /// The longest reply.
+    pub fn limit(&self) -> usize {
+        self.transport.reply_limit(self.has(OPT).then_some(self.udp_size))
+    }
+
+    /// The query, of whose options only the cookie matters to a reply.
+    pub fn query(&self) -> Option<Query> {
+        let cookie = |data: &[u8]| EdnsOption { code: OptionCode::COOKIE, data: data.into() };
+        let edns = self.has(OPT).then(|| Edns {
+            udp_size: self.udp_size,
+            dnssec_ok: self.has(DO),
+            compact_ok: self.has(CO),
+            options: self.cookie.map(cookie).into_iter().collect(),
+            ..Edns::default()
+        });
+        let flags = Flags {
+            recursion_desired: true,
+            authentic_data: self.has(AD),
+            checking_disabled: self.has(CD),
+            ..Flags::default()
+        };
+        let (id, opcode, transport) = (self.id, Opcode::QUERY, self.transport);
+        let envelope = Envelope { id, opcode, flags, edns, transport, cookie: None };
+        let question = Question::new(Name::from_wire(self.name).ok()?, self.rtype);
+        Some(Query { envelope, question })
     }
 }
 
@@ -126,11 +161,11 @@ mod tests {
     /// What `Plain` reads and `Incoming` reads is the same.
     fn assert_same(octets: &[u8]) {
         let plain = Plain::read(octets, Transport::Udp).expect("a plain query");
-        let query = read_query(octets);
+        let mut query = read_query(octets);
         let envelope = &query.envelope;
         assert_eq!((plain.id, plain.name), (envelope.id, query.question.name.as_wire()));
         assert_eq!((plain.rtype, Class::IN), (query.question.rtype, query.question.class));
-        assert_eq!(plain.limit, envelope.reply_limit());
+        assert_eq!(plain.limit(), envelope.reply_limit());
         assert_eq!(plain.cookie, envelope.cookie_sent());
         let bit = |bit: u16, set: bool| if set { bit } else { 0 };
         let manner = bit(AD, envelope.flags.authentic_data)
@@ -139,6 +174,11 @@ mod tests {
             | bit(DO, envelope.dnssec_ok())
             | bit(CO, envelope.edns.as_ref().is_some_and(|edns| edns.compact_ok));
         assert_eq!(plain.manner, Manner(manner));
+        if let Some(edns) = &mut query.envelope.edns {
+            edns.options.retain(|option| option.code == OptionCode::COOKIE);
+            edns.options.truncate(1);
+        }
+        assert_eq!(plain.query(), Some(query));
     }
 
     #[test]

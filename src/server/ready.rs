@@ -41,6 +41,13 @@ pub(super) struct Ready {
     seen: Seen,
 }
 
+/// A query for which there may be a ready reply.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Asked<'q> {
+    pub plain: Plain<'q>,
+    hash: u64,
+}
+
 /// Bits by which it is known that a question was answered from the cache before, of as many questions as they have room for.
 struct Seen {
     bits: Box<[u64]>,
@@ -92,40 +99,45 @@ impl Ready {
         }
     }
 
-    /// Is it worth while to keep the reply to `plain`, which the cache answers once more?
-    pub fn wants(&mut self, plain: &Plain<'_>) -> bool {
-        self.most > 0 && self.seen.insert(hash(self.seed, plain))
+    /// `plain`, and where its reply would be.
+    pub fn asked<'q>(&self, plain: Plain<'q>) -> Asked<'q> {
+        Asked { plain, hash: hash(self.seed, &plain) }
     }
 
-    /// Appends the reply to `plain` to `out`, if it is here and still good at `now`.
+    /// Is it worth while to keep the reply to `asked`, which the cache answers once more?
+    pub fn wants(&mut self, asked: &Asked<'_>) -> bool {
+        self.most > 0 && self.seen.insert(asked.hash)
+    }
+
+    /// Appends the reply to `asked` to `out`, if it is here and still good at `now`.
     pub fn repeat(
         &mut self,
-        plain: &Plain<'_>,
+        Asked { plain, hash }: &Asked<'_>,
         cookie: impl FnOnce(&[u8]) -> Option<CookieReply>,
         versions: &Versions,
         now: Instant,
         out: &mut Vec<u8>,
     ) -> bool {
-        let Some(entry) = self.replies.get(&hash(self.seed, plain)) else { return false };
+        let Some(entry) = self.replies.get(hash) else { return false };
         if !entry.answers(plain) || !entry.is_good(versions, now) {
             return false;
         }
         let cookie = plain.cookie.and_then(cookie);
-        let fits = entry.length() + cookie.map_or(0, |_| COOKIE_OPTION) <= plain.limit;
+        let fits = entry.length() + cookie.map_or(0, |_| COOKIE_OPTION) <= plain.limit();
         if fits {
             entry.write(plain, cookie, now, out);
         }
         fits
     }
 
-    /// Keeps `reply` to `plain`, which was made of what `basis` stands for.
-    pub fn keep(&mut self, plain: &Plain<'_>, reply: &[u8], basis: Basis) {
+    /// Keeps `reply` to `asked`, which was made of what `basis` stands for.
+    pub fn keep(&mut self, Asked { plain, hash }: &Asked<'_>, reply: &[u8], basis: Basis) {
         let Some(entry) = Entry::new(plain, reply, basis) else { return };
         if entry.weight() > self.most_octets / LARGEST_SHARE {
             return;
         }
         self.octets += entry.weight();
-        let former = self.replies.put(hash(self.seed, plain), entry);
+        let former = self.replies.put(*hash, entry);
         self.octets -= former.map_or(0, |former| former.weight());
         while self.replies.len() > self.most || self.octets > self.most_octets {
             let Some((_, oldest)) = self.replies.pop_lru() else { return };

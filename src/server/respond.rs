@@ -4,8 +4,7 @@ use super::cookies::CookieReply;
 use super::{Envelope, Fault, Query};
 use crate::model::Answer;
 use crate::wire::{
-    Edns, EdnsOption, ExtendedError, Flags, Header, Message, OptionCode, Rcode, RrSet, RrType,
-    compose,
+    Edns, EdnsOption, ExtendedError, Flags, Header, OptionCode, Parts, Rcode, RrSet, RrType,
 };
 
 /// Whose data an answer gives.
@@ -21,23 +20,36 @@ pub enum Origin {
 /// it.
 #[must_use]
 pub fn reply(query: &Query, answer: Answer, origin: Origin) -> Vec<u8> {
+    let mut out = Vec::with_capacity(512);
+    write_reply(query, answer, origin, &mut out);
+    out
+}
+
+/// The same, appended to `out`.
+pub(super) fn write_reply(query: &Query, mut answer: Answer, origin: Origin, out: &mut Vec<u8>) {
     let envelope = &query.envelope;
     let mut header = header(envelope, restored(&answer, envelope));
     header.flags.authoritative = origin == Origin::Local;
     header.flags.authentic_data = is_authentic(query, &answer);
-    let mut message = Message::new(header);
-    message.questions.push(query.question.clone());
-    if carries_data(answer.rcode) {
-        (message.answer, message.authority) = (answer.answer, answer.authority);
-    }
-    if !envelope.dnssec_ok() {
+    if !carries_data(answer.rcode) {
+        answer.answer.clear();
+        answer.authority.clear();
+    } else if !envelope.dnssec_ok() {
         // RFC 4035 section 3.2.1: DNSSEC types are stripped, unless asked for; signatures are left out by `finish`.
         let wanted = |set: &RrSet| !set.rtype.is_dnssec() || set.rtype == query.question.rtype;
-        message.answer.retain(wanted);
-        message.authority.retain(wanted);
+        answer.answer.retain(wanted);
+        answer.authority.retain(wanted);
     }
-    message.answer.iter_mut().for_each(|set| turn(set, query));
-    finish(message, envelope, &answer.errors)
+    answer.answer.iter_mut().for_each(|set| turn(set, query));
+    let parts = Parts {
+        header: &header,
+        questions: std::slice::from_ref(&query.question),
+        answer: &answer.answer,
+        authority: &answer.authority,
+        additional: &[],
+        edns: None,
+    };
+    finish(parts, envelope, &answer.errors, out);
 }
 
 /// Turns the addresses that were asked for, so that clients who take the first one are spread over all (RFC 1794). By the
@@ -62,9 +74,13 @@ pub(super) fn turned_by(id: u16, count: usize) -> usize {
 /// The reply to a message with a fault: the header, the question where it can be told, and OPT.
 #[must_use]
 pub fn fault(fault: &Fault) -> Vec<u8> {
-    let mut message = Message::new(header(&fault.envelope, fault.rcode));
-    message.questions.extend(fault.question.clone());
-    finish(message, &fault.envelope, fault.error.as_slice())
+    let mut out = Vec::new();
+    let header = &header(&fault.envelope, fault.rcode);
+    let (questions, none) = (fault.question.as_slice(), &[][..]);
+    let parts =
+        Parts { header, questions, answer: none, authority: none, additional: none, edns: None };
+    finish(parts, &fault.envelope, fault.error.as_slice(), &mut out);
+    out
 }
 
 /// The response code, NXDOMAIN again where compact denial made it NOERROR: for clients that want no proofs (RFC 9824
@@ -108,24 +124,28 @@ const fn carries_data(rcode: Rcode) -> bool {
 
 /// Adds the OPT record, if the query had one (RFC 6891 section 7), and writes the message within the client's limit.
 /// Extended errors that do not fit are the first to go, and are missed by TC (RFC 8914 section 3).
-fn finish(mut message: Message, envelope: &Envelope, errors: &[ExtendedError]) -> Vec<u8> {
+fn finish(parts: Parts<'_>, envelope: &Envelope, errors: &[ExtendedError], out: &mut Vec<u8>) {
     let (limit, signatures) = (envelope.reply_limit(), envelope.dnssec_ok());
-    message.edns = envelope.edns.as_ref().map(|edns| Edns {
+    let mut edns = envelope.edns.as_ref().map(|edns| Edns {
         udp_size: Envelope::UDP_SIZE,
         dnssec_ok: edns.dnssec_ok,   // RFC 3225 section 3
         compact_ok: edns.compact_ok, // RFC 9824 section 5.1
         options: envelope.cookie.as_ref().map(cookie_option).into_iter().collect(),
         ..Edns::default()
     });
-    let octets = compose(&message, limit, signatures);
-    let Some(edns) = message.edns.as_mut().filter(|_| !errors.is_empty()) else { return octets };
-    if is_truncated(&octets) {
-        return octets;
+    let start = out.len();
+    Parts { edns: edns.as_ref(), ..parts }.compose(out, limit, signatures);
+    let Some(edns) = edns.as_mut().filter(|_| !errors.is_empty()) else { return };
+    let said = &out[start..];
+    if is_truncated(said) {
+        return;
     }
-    let told = fitting(errors, limit - octets.len().min(limit));
-    message.header.flags.truncated = told.len() < errors.len();
+    let told = fitting(errors, limit - said.len().min(limit));
+    let mut header = *parts.header;
+    header.flags.truncated = told.len() < errors.len();
     edns.options.extend(told);
-    compose(&message, limit, signatures)
+    out.truncate(start);
+    Parts { header: &header, edns: Some(edns), ..parts }.compose(out, limit, signatures);
 }
 
 fn cookie_option(data: &CookieReply) -> EdnsOption {

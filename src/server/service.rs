@@ -8,7 +8,8 @@ use std::sync::Arc;
 use super::cookies::{CookieReply, Cookies};
 use super::own::{busy, own_answer, prohibited};
 use super::plain::Plain;
-use super::ready::Ready;
+use super::ready::{Asked, Ready};
+use super::respond::write_reply;
 use super::turns::Turns;
 use super::{Answerer, Identity, Incoming, Limits, Origin, Query, Transport, fault, reply};
 use crate::clock::{Clock, SystemClock};
@@ -113,27 +114,34 @@ impl Service {
     ) -> Outcome {
         let admitted = self.admits(client);
         let plain = if admitted { Plain::read(octets, transport) } else { None };
-        if plain.is_some_and(|plain| self.repeat(&plain, client, out)) {
+        let asked = plain.map(|plain| self.ready.borrow().asked(plain));
+        if asked.is_some_and(|asked| self.repeat(&asked, client, out)) {
             return Outcome::Reply;
         }
-        let said = match self.with_cookie(Incoming::read(octets, transport), client) {
-            Incoming::Nothing => return Outcome::Silence,
-            Incoming::Fault(what) => fault(&what),
-            Incoming::Query(query) if !admitted => reply(&query, prohibited(), Origin::Resolved),
-            Incoming::Query(query) => match self.answer(query, plain) {
-                Ok(said) => said,
-                Err(waiting) => return Outcome::Wait(waiting),
-            },
+        let incoming = match plain.and_then(|plain| plain.query()) {
+            Some(query) => Incoming::Query(query),
+            None => Incoming::read(octets, transport),
         };
-        out.extend_from_slice(&said);
+        match self.with_cookie(incoming, client) {
+            Incoming::Nothing => return Outcome::Silence,
+            Incoming::Fault(what) => out.extend_from_slice(&fault(&what)),
+            Incoming::Query(query) if !admitted => {
+                write_reply(&query, prohibited(), Origin::Resolved, out);
+            }
+            Incoming::Query(query) => {
+                if let Err(waiting) = self.answer(query, asked, out) {
+                    return Outcome::Wait(waiting);
+                }
+            }
+        }
         Outcome::Reply
     }
 
     /// Says what was said to the same question before, if that is ready: without a lock, and without an allocation.
-    fn repeat(&self, plain: &Plain<'_>, client: IpAddr, out: &mut Vec<u8>) -> bool {
+    fn repeat(&self, asked: &Asked<'_>, client: IpAddr, out: &mut Vec<u8>) -> bool {
         let Some(versions) = self.answerer.versions() else { return false };
         let cookie = |sent: &[u8]| self.cookie(sent, client);
-        self.ready.borrow_mut().repeat(plain, cookie, versions, self.answerer.now(), out)
+        self.ready.borrow_mut().repeat(asked, cookie, versions, self.answerer.now(), out)
     }
 
     fn cookie(&self, sent: &[u8], client: IpAddr) -> Option<CookieReply> {
@@ -151,44 +159,59 @@ impl Service {
         incoming
     }
 
-    /// What is said to `query` at once, or whoever waits for it.
-    fn answer(&self, query: Query, plain: Option<Plain<'_>>) -> Result<Vec<u8>, Box<Waiting>> {
+    /// Says what there is to say to `query` at once.
+    ///
+    /// # Errors
+    /// Whoever waits for the answer.
+    fn answer(
+        &self,
+        query: Query,
+        asked: Option<Asked<'_>>,
+        out: &mut Vec<u8>,
+    ) -> Result<(), Box<Waiting>> {
         let question = &query.question;
         if let Some(answer) = own_answer(&query, &self.options.identity) {
             let own = question.class == Class::CH;
             let origin = if own { Origin::Local } else { Origin::Resolved };
-            return Ok(reply(&query, answer, origin));
+            write_reply(&query, answer, origin, out);
+        } else if let Some(answer) = self.options.local.answer(question) {
+            if dangling_alias(&answer, question.rtype).is_some() {
+                return self.wait(query, Some(answer), out);
+            }
+            write_reply(&query, answer, Origin::Local, out);
+        } else if !self.is_at_hand(&query, asked, out) {
+            return self.wait(query, None, out);
         }
-        if let Some(answer) = self.options.local.answer(question) {
-            return match dangling_alias(&answer, question.rtype) {
-                None => Ok(reply(&query, answer, Origin::Local)),
-                Some(_) => self.wait(query, Some(answer)),
-            };
-        }
-        match self.at_hand(&query, plain) {
-            Some(said) => Ok(said),
-            None => self.wait(query, None),
-        }
+        Ok(())
     }
 
-    /// The reply, if the cache holds the answer. Where the reply to such a query can be ready for the next one, it is kept:
-    /// so it is only for what is asked again and again.
-    fn at_hand(&self, query: &Query, plain: Option<Plain<'_>>) -> Option<Vec<u8>> {
+    /// Says the answer, if the cache holds it. Where the reply to such a query can be ready for the next one, it is kept: so
+    /// it is only for what is asked again and again.
+    fn is_at_hand(&self, query: &Query, asked: Option<Asked<'_>>, out: &mut Vec<u8>) -> bool {
         let (question, checking) = (&query.question, query.checking());
-        let plain = plain.filter(|plain| self.ready.borrow_mut().wants(plain));
-        let kept = plain.and_then(|plain| Some((plain, self.answerer.basis(question, checking)?)));
-        let answer = self.answerer.answer_from_cache(question, checking)?;
+        let asked = asked.filter(|asked| self.ready.borrow_mut().wants(asked));
+        let kept = asked.and_then(|asked| Some((asked, self.answerer.basis(question, checking)?)));
+        let Some(answer) = self.answerer.answer_from_cache(question, checking) else {
+            return false;
+        };
         let kept = kept.filter(|_| answer.errors.is_empty());
-        let said = reply(query, answer, Origin::Resolved);
-        if let Some((plain, basis)) = kept {
-            self.ready.borrow_mut().keep(&plain, &said, basis);
+        let start = out.len();
+        write_reply(query, answer, Origin::Resolved, out);
+        if let Some((asked, basis)) = kept {
+            self.ready.borrow_mut().keep(&asked, &out[start..], basis);
         }
-        Some(said)
+        true
     }
 
-    fn wait(&self, query: Query, begun: Option<Answer>) -> Result<Vec<u8>, Box<Waiting>> {
+    fn wait(
+        &self,
+        query: Query,
+        begun: Option<Answer>,
+        out: &mut Vec<u8>,
+    ) -> Result<(), Box<Waiting>> {
         if self.waiting.get() >= self.options.limits.waiting_clients {
-            return Ok(reply(&query, busy(), Origin::Resolved));
+            write_reply(&query, busy(), Origin::Resolved, out);
+            return Ok(());
         }
         self.waiting.set(self.waiting.get() + 1);
         let place = Place(Rc::clone(&self.waiting));

@@ -7,10 +7,6 @@ use super::{Edns, Header, Message, Question, Reader, RrSet, RrType};
 /// Names that a new one is compared with. More would cost a large answer quadratic time for little gain
 /// (CVE-2024-8508).
 const COMPRESSION_CANDIDATES: usize = 64;
-/// Room for so many of them, which most messages have, is there from the start.
-const USUAL_CANDIDATES: usize = 16;
-/// Octets for which there is room from the start: most messages are smaller, and so small a block costs little.
-const USUAL_OCTETS: usize = 1_000;
 
 /// The sections that hold RRsets, in the order of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,29 +16,81 @@ enum Section {
     Additional = 3,
 }
 
-/// Builds one message within a limit of octets.
-#[derive(Debug)]
-pub struct Composer {
-    octets: Vec<u8>,
+/// A message whose parts lie elsewhere.
+#[derive(Clone, Copy, Debug)]
+pub struct Parts<'m> {
+    /// The header.
+    pub header: &'m Header,
+    /// The questions.
+    pub questions: &'m [Question],
+    /// The answer section.
+    pub answer: &'m [RrSet],
+    /// The authority section.
+    pub authority: &'m [RrSet],
+    /// The additional section.
+    pub additional: &'m [RrSet],
+    /// The OPT record.
+    pub edns: Option<&'m Edns>,
+}
+
+/// The first names that were written, in the order of their places: where, all below 0x4000, and how many octets they have
+/// without pointers.
+struct Names {
+    places: [(u16, u8); COMPRESSION_CANDIDATES],
+    count: usize,
+}
+
+impl Names {
+    const NONE: Self = Self { places: [(0, 0); COMPRESSION_CANDIDATES], count: 0 };
+
+    /// Notes the name of `length` octets at `at`, if a pointer can reach it and there is room: then `at` is given back.
+    fn note(&mut self, at: usize, length: usize) -> Option<u16> {
+        let (Ok(at @ ..0x4000), Ok(length)) = (u16::try_from(at), u8::try_from(length)) else {
+            return None;
+        };
+        *self.places.get_mut(self.count)? = (at, length);
+        self.count += 1;
+        Some(at)
+    }
+
+    /// Where those of `length` octets are.
+    fn of_length(&self, length: usize) -> impl Iterator<Item = u16> {
+        let same_length = move |(_, other): &&(u16, u8)| usize::from(*other) == length;
+        self.places[..self.count].iter().filter(same_length).map(|(at, _)| *at)
+    }
+
+    fn forget_from(&mut self, start: usize) {
+        self.count = self.places[..self.count].partition_point(|(at, _)| usize::from(*at) < start);
+    }
+}
+
+/// Writes one message within a limit of octets, behind what is there already.
+struct Composer<'o> {
+    octets: &'o mut Vec<u8>,
+    /// Where the message begins.
+    start: usize,
     limit: usize,
-    /// Names already written: their offsets, all below 0x4000, and how many octets they have without pointers.
-    names: Vec<(u16, usize)>,
+    names: Names,
     counts: [u16; 4],
 }
 
-impl Composer {
+impl<'o> Composer<'o> {
     /// Starts a message; `limit` counts all its octets. The upper bits of the response code go into the OPT record.
-    #[must_use]
-    pub fn new(header: &Header, limit: usize) -> Self {
-        let mut octets = Vec::with_capacity(limit.clamp(Header::OCTETS, USUAL_OCTETS));
+    fn new(octets: &'o mut Vec<u8>, header: &Header, limit: usize) -> Self {
+        let start = octets.len();
         octets.extend_from_slice(&header.id.to_be_bytes());
         octets.extend_from_slice(&header.bits().to_be_bytes());
         octets.extend_from_slice(&[0; 8]);
-        Self { octets, limit, names: Vec::with_capacity(USUAL_CANDIDATES), counts: [0; 4] }
+        Self { octets, start, limit, names: Names::NONE, counts: [0; 4] }
+    }
+
+    /// Octets of the message so far.
+    fn length(&self) -> usize {
+        self.octets.len() - self.start
     }
 
     /// Writes a question; `false` when it does not fit.
-    pub fn question(&mut self, question: &Question) -> bool {
+    fn question(&mut self, question: &Question) -> bool {
         self.whole_or_nothing(|c| {
             c.name(question.name.as_wire(), true);
             c.octets.extend_from_slice(&question.rtype.0.to_be_bytes());
@@ -84,7 +132,7 @@ impl Composer {
 
     /// Writes RDATA with its names compressed; `false`, and nothing written, when it does not fit the layout.
     fn compressed_rdata(&mut self, rtype: RrType, rdata: &[u8]) -> bool {
-        let (start, mut reader) = (self.octets.len(), Reader::new(rdata));
+        let (start, mut reader) = (self.length(), Reader::new(rdata));
         for field in fields(rtype).unwrap_or(&[]) {
             let written = match field {
                 Field::Name => wire_length(&rdata[reader.position()..])
@@ -112,17 +160,15 @@ impl Composer {
         let (mut rest, mut whole) = (name, None);
         while rest[0] != 0 {
             // Only a name as long can be equal: of each that was written at most one suffix is compared.
-            let same_length = self.names.iter().filter(|(_, length)| *length == rest.len());
-            let known = same_length.map(|(at, _)| *at).find(|at| self.is_at(*at, rest, any_case));
+            let is_at = |at: &u16| self.is_at(*at, rest, any_case);
+            let known = self.names.of_length(rest.len()).find(is_at);
             if let Some(at) = known {
                 self.pointer(at);
-                return whole.or_else(|| (rest.len() == name.len()).then_some(at));
+                return if rest.len() == name.len() { Some(at) } else { whole };
             }
-            if let Ok(at @ ..0x4000) = u16::try_from(self.octets.len())
-                && self.names.len() < COMPRESSION_CANDIDATES
-            {
-                self.names.push((at, rest.len()));
-                whole = whole.or_else(|| (rest.len() == name.len()).then_some(at));
+            let noted = self.names.note(self.length(), rest.len());
+            if rest.len() == name.len() {
+                whole = noted;
             }
             let (label, behind) = rest.split_at(usize::from(rest[0]) + 1);
             self.octets.extend_from_slice(label);
@@ -138,17 +184,17 @@ impl Composer {
 
     /// Does the name written at `at` equal the wire name `wanted`?
     fn is_at(&self, at: u16, mut wanted: &[u8], any_case: bool) -> bool {
-        let mut at = usize::from(at);
+        let (message, mut at) = (&self.octets[self.start..], usize::from(at));
         loop {
             // The name being written now ends where the octets do.
-            let Some(length) = self.octets.get(at).copied() else { return false };
+            let Some(length) = message.get(at).copied() else { return false };
             if length >= 0xc0 {
-                at = usize::from(length & 0x3f) << 8 | usize::from(self.octets[at + 1]);
+                at = usize::from(length & 0x3f) << 8 | usize::from(message[at + 1]);
                 continue;
             }
             let end = at + 1 + usize::from(length);
             let (Some(mine), Some(theirs)) =
-                (self.octets.get(at..end), wanted.get(..1 + usize::from(length)))
+                (message.get(at..end), wanted.get(..1 + usize::from(length)))
             else {
                 return false;
             };
@@ -163,9 +209,9 @@ impl Composer {
     }
 
     fn whole_or_nothing(&mut self, write: impl FnOnce(&mut Self)) -> bool {
-        let (start, counts) = (self.octets.len(), self.counts);
+        let (start, counts) = (self.length(), self.counts);
         write(self);
-        if self.octets.len() <= self.limit {
+        if self.length() <= self.limit {
             return true;
         }
         self.forget_from(start);
@@ -174,24 +220,24 @@ impl Composer {
     }
 
     fn forget_from(&mut self, start: usize) {
-        self.octets.truncate(start);
-        self.names.retain(|(at, _)| usize::from(*at) < start);
+        self.octets.truncate(self.start + start);
+        self.names.forget_from(start);
     }
 
     /// Sets TC (RFC 2181 section 9).
     fn truncate(&mut self) {
-        self.octets[2] |= 0x02;
+        self.octets[self.start + 2] |= 0x02;
     }
 
     /// Writes the OPT record, whatever the limit, and closes the message.
-    fn finish(mut self, edns: Option<&Edns>, header: &Header) -> Vec<u8> {
+    fn finish(mut self, edns: Option<&Edns>, header: &Header) {
         if let Some(edns) = edns {
             self.opt(edns, header);
         }
-        for (i, count) in self.counts.iter().enumerate() {
-            self.octets[4 + 2 * i..6 + 2 * i].copy_from_slice(&count.to_be_bytes());
+        let counts = &mut self.octets[self.start + 4..][..8];
+        for (place, count) in counts.chunks_exact_mut(2).zip(self.counts) {
+            place.copy_from_slice(&count.to_be_bytes());
         }
-        self.octets
     }
 
     fn opt(&mut self, edns: &Edns, header: &Header) {
@@ -214,27 +260,40 @@ impl Composer {
     }
 }
 
-/// The octets of `message`, at most `limit` of them. What does not fit is left out whole, RRset by RRset: in the
-/// answer and authority sections that sets TC; additional RRsets go silently (RFC 2181 section 9). Signatures are
-/// written where `with_signatures` says so.
+impl Parts<'_> {
+    /// Appends the message to `octets`, at most `limit` octets of it. What does not fit is left out whole, RRset by RRset: in
+    /// the answer and authority sections that sets TC; additional RRsets go silently (RFC 2181 section 9). Signatures are
+    /// written where `with_signatures` says so.
+    pub fn compose(&self, octets: &mut Vec<u8>, limit: usize, with_signatures: bool) {
+        let reserved = self.edns.map_or(0, Edns::wire_length);
+        let limit = limit.min(65_535).saturating_sub(reserved);
+        let mut composer = Composer::new(octets, self.header, limit);
+        let mut complete = self.questions.iter().all(|q| composer.question(q));
+        for (section, sets) in
+            [(Section::Answer, self.answer), (Section::Authority, self.authority)]
+        {
+            complete =
+                complete && sets.iter().all(|set| composer.rrset(section, set, with_signatures));
+        }
+        if complete {
+            for set in self.additional {
+                composer.rrset(Section::Additional, set, with_signatures);
+            }
+        } else {
+            composer.truncate();
+        }
+        composer.finish(self.edns, self.header);
+    }
+}
+
+/// The octets of `message`, at most `limit` of them, as [`Parts::compose`] writes them.
 #[must_use]
 pub fn compose(message: &Message, limit: usize, with_signatures: bool) -> Vec<u8> {
-    let reserved = message.edns.as_ref().map_or(0, Edns::wire_length);
-    let mut composer = Composer::new(&message.header, limit.min(65_535).saturating_sub(reserved));
-    let mut complete = message.questions.iter().all(|q| composer.question(q));
-    for (section, sets) in
-        [(Section::Answer, &message.answer), (Section::Authority, &message.authority)]
-    {
-        complete = complete && sets.iter().all(|set| composer.rrset(section, set, with_signatures));
-    }
-    if complete {
-        for set in &message.additional {
-            composer.rrset(Section::Additional, set, with_signatures);
-        }
-    } else {
-        composer.truncate();
-    }
-    composer.finish(message.edns.as_ref(), &message.header)
+    let Message { header, questions, answer, authority, additional, edns } = message;
+    let parts = Parts { header, questions, answer, authority, additional, edns: edns.as_ref() };
+    let mut octets = Vec::with_capacity(512);
+    parts.compose(&mut octets, limit, with_signatures);
+    octets
 }
 
 #[cfg(test)]

@@ -19,7 +19,7 @@ mod rrset;
 mod text;
 
 pub use canonical::{canonical_rdata, canonical_rrset_order};
-pub use compose::{Composer, compose};
+pub use compose::{Parts, compose};
 pub use edns::{Edns, EdnsOption, ExtendedError, MAX_OPTIONS};
 pub use iana::{Class, EdeCode, Opcode, OptionCode, Rcode, RrType};
 pub use message::{Flags, Header, Message, Question};

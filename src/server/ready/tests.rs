@@ -60,14 +60,15 @@ impl Shelf {
         let plain = Plain::read(&asked, Transport::Tcp).expect("a plain query");
         let said = reply(&read_query(&asked), answer, Origin::Resolved);
         let basis = basis(&sent.question.name.to_string(), 300, &self.versions);
-        self.ready.keep(&plain, &said, basis);
+        self.ready.keep(&self.ready.asked(plain), &said, basis);
     }
 
     fn repeat_over(&mut self, sent: &Query, transport: Transport, now: Instant) -> Option<Vec<u8>> {
         let (asked, mut out) = (octets(sent), Vec::new());
         let plain = Plain::read(&asked, transport).expect("a plain query");
         let cookie = |_: &[u8]| Some([9; 24]);
-        let found = self.ready.repeat(&plain, cookie, &self.versions, now, &mut out);
+        let found =
+            self.ready.repeat(&self.ready.asked(plain), cookie, &self.versions, now, &mut out);
         assert_eq!(found, !out.is_empty());
         found.then_some(out)
     }
@@ -193,7 +194,7 @@ fn rfc7873_s5_2_each_client_gets_its_own_cookie() {
     let said = reply(&query, addresses(1), Origin::Resolved);
     assert_eq!(told(&said), Some(vec![7; 24]));
     let basis = basis(OWNER, 300, &shelf.versions);
-    shelf.ready.keep(&plain, &said, basis);
+    shelf.ready.keep(&shelf.ready.asked(plain), &said, basis);
     let others = shelf.repeat(&with_cookie(&[2; 8]), at(0)).expect("a ready reply");
     assert_eq!(told(&others), Some(vec![9; 24]));
     let without = shelf.repeat(&with_cookie(&[1; 8]), at(0)).map(|said| said.len());
@@ -218,7 +219,8 @@ fn what_is_asked_once_more_is_worth_keeping() {
     let mut shelf = Shelf::new(Limits::default());
     let mut wants = |n: u32| {
         let asked = octets(&query(&format!("n{n}.example."), RrType::A));
-        shelf.ready.wants(&Plain::read(&asked, Transport::Udp).expect("a plain query"))
+        let plain = Plain::read(&asked, Transport::Udp).expect("a plain query");
+        shelf.ready.wants(&shelf.ready.asked(plain))
     };
     assert!(!wants(0) && wants(0) && wants(0));
     let seen = (1..100_000).filter(|n| wants(*n)).count();
@@ -226,7 +228,8 @@ fn what_is_asked_once_more_is_worth_keeping() {
     let mut none = Shelf::new(Limits { ready_replies: 0, ..Limits::default() });
     let asked = octets(&query(OWNER, RrType::A));
     let plain = Plain::read(&asked, Transport::Udp).expect("a plain query");
-    assert!(!none.ready.wants(&plain) && !none.ready.wants(&plain));
+    let asked = none.ready.asked(plain);
+    assert!(!none.ready.wants(&asked) && !none.ready.wants(&asked));
 }
 
 #[test]

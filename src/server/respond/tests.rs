@@ -4,7 +4,7 @@ use super::super::Transport;
 use super::super::testing::{name, query, secure_address, with_edns};
 use super::*;
 use crate::dnssec::{Reason, Security};
-use crate::wire::{EdeCode, OptionCode};
+use crate::wire::{EdeCode, Message, OptionCode};
 
 const OWNER: &str = "www.example.";
 
