@@ -49,6 +49,7 @@ struct Course {
     refetched_in_vain: Cell<bool>,
     renewals: Cell<u32>,
     without_hope: Cell<bool>,
+    has_lost: Cell<bool>,
     zones: RefCell<Zones>,
     early: RefCell<Vec<(Question, Fetching)>>,
 }
@@ -73,6 +74,7 @@ impl Work {
             refetched_in_vain: Cell::default(),
             renewals: Cell::default(),
             without_hope: Cell::default(),
+            has_lost: Cell::default(),
             zones: RefCell::default(),
             early: RefCell::default(),
         };
@@ -181,6 +183,17 @@ impl Work {
     /// It was tried in vain.
     pub fn give_up_hope(&self) {
         self.course.without_hope.set(true);
+    }
+
+    /// A server answered that had been silent when it was asked the same before: the way to it loses datagrams.
+    pub fn note_loss(&self) {
+        self.course.has_lost.set(true);
+    }
+
+    /// Did it?
+    #[must_use]
+    pub fn has_lost(&self) -> bool {
+        self.course.has_lost.get()
     }
 
     /// The second look showed nothing better: the verdict stands, at once.

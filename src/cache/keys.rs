@@ -18,7 +18,7 @@ const ENTRY_OVERHEAD: usize = 300;
 pub struct KeptStatus {
     /// The status.
     pub status: Arc<ZoneStatus>,
-    /// When it was proven.
+    /// When servers said what proves it.
     pub since: Instant,
     /// It must be proven anew from here on.
     pub deadline: Instant,

@@ -93,6 +93,8 @@ pub struct Budget {
     failed_cost: Cell<u32>,
     good: Cell<u32>,
     good_cost: Cell<u32>,
+    /// Was a check run since the last pause?
+    checked: Cell<bool>,
     recalled: Cell<u32>,
     known: Option<Arc<dyn KnownSignatures>>,
     hashes: Cell<u32>,
@@ -118,6 +120,7 @@ impl Budget {
             failed_cost: Cell::default(),
             good: Cell::default(),
             good_cost: Cell::default(),
+            checked: Cell::default(),
             recalled: Cell::default(),
             known: None,
             hashes: Cell::default(),
@@ -236,6 +239,15 @@ impl Budget {
         }
     }
 
+    /// Has half been spent of the packets, and less of the time? Then there is time to make sure of those that are left.
+    #[must_use]
+    pub fn is_short_of_packets(&self, now: Instant) -> bool {
+        let (spent, all) =
+            (u128::from(self.packets.get()), u128::from(self.limits.upstream_packets));
+        let time = now.since(self.started).as_millis();
+        spent * 2 > all && spent * u128::from(self.limits.time) > time * all
+    }
+
     /// Runs one signature check and pays for it by its outcome: what is limited hard is what fails. One that is known to
     /// succeed is not run; it takes no time, and counts among the good ones all the same, so that no question gets further for
     /// what others have verified. What fails is not remembered: who sends it could fill the memory with it.
@@ -254,6 +266,7 @@ impl Budget {
             self.recalled.set(self.recalled.get() + 1);
             return Ok(true);
         }
+        self.checked.set(true);
         let good = check();
         let (count, cost) =
             if good { (&self.good, &self.good_cost) } else { (&self.failed, &self.failed_cost) };
@@ -263,6 +276,17 @@ impl Budget {
             known.keep(fingerprint);
         }
         Ok(good)
+    }
+
+    /// Was a signature check run since the last pause? Then another one would keep waiting whoever can be answered at once.
+    #[must_use]
+    pub const fn wants_pause(&self) -> bool {
+        self.checked.get()
+    }
+
+    /// Others have their turn.
+    pub fn pause(&self) {
+        self.checked.set(false);
     }
 
     /// Is another signature check within the limits?
@@ -349,6 +373,23 @@ mod tests {
         assert_eq!(budget.spent().packets, 60);
         assert!(budget.time_left(Instant::from_nanos(1)).is_ok());
         assert!(budget.time_left(Instant::from_nanos(4_400_000_001)).is_err());
+    }
+
+    #[test]
+    fn packets_are_short_when_half_are_spent_and_sooner_than_the_time() {
+        for (packets, millis, short) in [
+            (30, 0, false),
+            (31, 0, true),
+            (31, 2_270, true),
+            (31, 2_280, false),
+            (60, 4_390, true),
+            (60, 4_400, false),
+        ] {
+            let budget = budget();
+            (0..packets).for_each(|_| assert!(budget.spend_packet().is_ok()));
+            let now = Instant::from_nanos(1) + Duration::from_millis(millis);
+            assert_eq!(budget.is_short_of_packets(now), short, "{packets} {millis}");
+        }
     }
 
     #[test]

@@ -53,6 +53,7 @@ pub struct Evidence<'a> {
     hashes: Vec<(Name, [u8; 20])>,
     used: Vec<Verified>,
     failed: Option<Reason>,
+    pace: Pace,
 }
 
 impl std::fmt::Debug for Evidence<'_> {
@@ -78,6 +79,26 @@ enum State<'a> {
     Untried(Check<'a>),
     Verified(Verified),
     Failed,
+}
+
+/// Do the signature checks of a proof follow one another at once?
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Pace {
+    AtOnce,
+    WithPauses,
+    /// A pause is due.
+    Interrupted,
+}
+
+impl Pace {
+    /// May another check be run?
+    fn go_on(&mut self, budget: &Budget) -> Result<(), Reason> {
+        if *self == Self::WithPauses && budget.wants_pause() {
+            *self = Self::Interrupted;
+            return Err(Reason::WorkExceeded { what: "checks-between-pauses", limit: 1 });
+        }
+        Ok(())
+    }
 }
 
 /// What verifying needs.
@@ -147,7 +168,24 @@ impl<'a> Evidence<'a> {
             hashes: Vec::new(),
             used: Vec::new(),
             failed: None,
+            pace: Pace::AtOnce,
         }
+    }
+
+    /// The same, which has a proof run one signature check and then fail: after a pause it is tried again, and goes on where it
+    /// was [interrupted](Self::is_interrupted).
+    #[must_use]
+    pub fn with_pauses(self) -> Self {
+        Self { pace: Pace::WithPauses, ..self }
+    }
+
+    /// Did the last proof fail because a pause is due?
+    pub fn is_interrupted(&mut self) -> bool {
+        let interrupted = self.pace == Pace::Interrupted;
+        if interrupted {
+            self.pace = Pace::WithPauses;
+        }
+        interrupted
     }
 
     /// Adds `set` if it can belong to one of the zone's chains.
@@ -221,7 +259,7 @@ impl<'a> Evidence<'a> {
     ) -> Result<Option<OwnedNsec<'_>>, Reason> {
         self.add_kept(self.spans.and_then(|spans| spans.nsec(name)));
         for candidate in self.nsec.iter_mut().filter(|c| wanted(&c.set.owner, &c.view)) {
-            match candidate.verify() {
+            match candidate.verify(&mut self.pace) {
                 Ok(Some(verified)) => {
                     note(&mut self.used, verified);
                     return Ok(Some(OwnedNsec {
@@ -261,7 +299,7 @@ impl<'a> Evidence<'a> {
         wanted: impl Fn(&HashedNsec3<'a>) -> bool,
     ) -> Result<Option<HashedNsec3<'a>>, Reason> {
         for candidate in self.nsec3.iter_mut().filter(|c| wanted(&c.view)) {
-            match candidate.verify() {
+            match candidate.verify(&mut self.pace) {
                 Ok(Some(verified)) => {
                     note(&mut self.used, verified);
                     return Ok(Some(candidate.view));
@@ -328,8 +366,9 @@ impl<'a> Evidence<'a> {
 impl<V> Candidate<'_, V> {
     /// The verified record; `None` when it failed before. A record that was expanded from a wildcard denies nothing:
     /// its owner is not a name of the chain.
-    fn verify(&mut self) -> Result<Option<&Verified>, Reason> {
+    fn verify(&mut self, pace: &mut Pace) -> Result<Option<&Verified>, Reason> {
         if let State::Untried(Check { keys, moment, policy, budget }) = self.state {
+            pace.go_on(budget)?;
             self.state = State::Failed;
             let verified = verify_rrset(self.set, keys, moment, policy, budget)?;
             if verified.wildcard().is_none() {

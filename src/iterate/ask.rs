@@ -14,13 +14,20 @@ use super::iterator::Iterator;
 use super::select::{self, Candidate, Habits, MAX_SENDS, SILENT_WAIT};
 use crate::clock::Instant;
 use crate::model::{Delegation, Failure, Source, Trouble};
-use crate::net::Transport;
+use crate::net::{Estimate, Transport};
 use crate::wire::{Name, Question, RrType};
 use crate::work::Work;
 
 /// How long a reply over UDP is listened for at the least, even when others are asked already: a late one is no loss, and
 /// tells how slow its server is.
 const LISTEN: Duration = Duration::from_secs(2);
+/// Where datagrams get lost, a server of which nothing is known has less time: after so long another is asked as well, and
+/// twice as long after it was asked it counts as silent. Most are not that far, and their silence is more likely a loss.
+const LATE_AMID_LOSS: Duration = Duration::from_millis(75);
+/// After how long a question over TCP is put over another connection as well: it may be the first segment that was lost.
+const TCP_PATIENCE: Duration = Duration::from_millis(300);
+/// After how long another is asked beside one that is asked over TCP to save packets: a lost segment is sent again after 200 ms.
+const LATE_OVER_TCP: Duration = Duration::from_millis(250);
 /// Useless replies to one question. Zones have few servers that all fail; who names dozens wants them to be asked (the
 /// servers may be others').
 const MAX_USELESS: usize = 8;
@@ -111,8 +118,11 @@ impl<'a> Round<'a> {
             }
             match flights.next(&self.talk.iterator.probes).await {
                 Event::Late => self.hedge(&mut flights),
-                Event::Overdue(at) => {
-                    self.note_silence(at);
+                Event::Overdue(at, transport) => {
+                    // Over TCP it may be on its way still.
+                    if transport == Transport::Udp {
+                        self.note_silence(at);
+                    }
                     self.go_on_beside(&mut flights);
                 }
                 Event::Ended(at, outcome) => {
@@ -144,7 +154,48 @@ impl<'a> Round<'a> {
         if hopeless && !self.last_hope().await? {
             return Ok(None);
         }
-        Ok(select::pick(&self.candidates, &[], &self.talk.iterator.entropy))
+        Ok(self.pick(&[]))
+    }
+
+    /// Where datagrams get lost and packets are short, the next one goes over TCP, which sends again by itself: at once where
+    /// a connection rests, else after a silence.
+    fn saves_packets(&self) -> bool {
+        let Conversation { iterator, delegation, work, .. } = self.talk;
+        let short = || work.budget.is_short_of_packets(iterator.clock.now());
+        work.has_lost() && !delegation.is_forward() && short()
+    }
+
+    /// Was one of them silent so far?
+    fn has_silences(&self) -> bool {
+        self.candidates.iter().any(|c| c.unheard > 0)
+    }
+
+    fn is_connected(&self, at: usize) -> bool {
+        self.talk.iterator.exchange.is_connected(self.candidates[at].socket)
+    }
+
+    /// Is this one to be asked over TCP now, to save packets?
+    fn takes_tcp(&self, at: usize) -> bool {
+        let early = || !self.candidates[at].early_tcp && self.has_silences();
+        self.saves_packets() && (self.is_connected(at) || early())
+    }
+
+    /// The next one to ask, by what is known of them all by now: other questions may have met those that were new to this one.
+    fn pick(&mut self, busy: &[usize]) -> Option<usize> {
+        let Iterator { servers, clock, entropy, .. } = self.talk.iterator;
+        if self.saves_packets() {
+            let may = |at: &usize| !busy.contains(at) && self.candidates[*at].is_usable();
+            let all = 0..self.candidates.len();
+            if let Some(at) = all.filter(may).find(|at| self.is_connected(*at)) {
+                return Some(at);
+            }
+        }
+        if self.candidates.iter().any(|c| c.sends > 0) {
+            let now = clock.now();
+            let new = self.candidates.iter_mut().filter(|c| !c.estimate.known);
+            new.for_each(|c| c.estimate = servers.estimate(c.socket.ip(), now));
+        }
+        select::pick(&self.candidates, busy, entropy)
     }
 
     /// Enough useless replies: when all that serve the zone gave nothing else of late, one of them is asked, and the others
@@ -206,8 +257,7 @@ impl<'a> Round<'a> {
         if !flights.are_silent() || self.talk.iterator.fetches.are_many() {
             return;
         }
-        let picked =
-            select::pick(&self.candidates, &flights.candidates(), &self.talk.iterator.entropy);
+        let picked = self.pick(&flights.candidates());
         let may_do_better = |at: &usize| {
             let candidate = &self.candidates[*at];
             !candidate.dead && (!candidate.estimate.silent || flights.are_last_tries())
@@ -273,15 +323,18 @@ impl<'a> Round<'a> {
     }
 
     fn launch(&mut self, at: usize, flights: &mut Flights<'a>) {
+        let early_tcp = self.takes_tcp(at);
         self.candidates[at].sends += 1;
+        self.candidates[at].early_tcp |= early_tcp;
         let candidate = &self.candidates[at];
-        let (server, estimate, manner) =
-            (candidate.socket, candidate.estimate, candidate.manner(self.habits(candidate)));
+        let (server, estimate) = (candidate.socket, candidate.estimate);
+        let manner = candidate.manner(self.habits(candidate));
+        let manner = if early_tcp { manner.over_tcp() } else { manner };
         // A forwarder may be at work itself: the last time it has all the time that is left, if nobody else is to have it.
         let now = self.talk.iterator.clock.now();
         let failing = self.candidates.iter().all(|c| c.estimate.is_dead(now));
         let talk = Conversation { failing, unfit: candidate.unfit, ..self.talk };
-        let primes = *talk.delegation == talk.iterator.options.hints;
+        let primes = talk.question.name.is_root() && talk.question.rtype == RrType::NS;
         if !failing && !primes && !talk.delegation.is_forward() {
             talk.work.come_to(&talk.delegation.zone);
         }
@@ -291,13 +344,20 @@ impl<'a> Round<'a> {
         let listen = if patient { Duration::MAX } else { estimate.wait.max(LISTEN) };
         // Of a server of which nothing is known some find out how slow it is; the others had better wait than ask again.
         let many = !estimate.known && talk.iterator.fetches.are_many_to(server.ip());
-        let wait = if many { LISTEN } else { estimate.wait };
-        let patience = (!patient && manner.transport == Transport::Udp)
-            .then(|| Box::pin(async move { sleep(wait).await }) as Patience);
+        let amid_loss = !estimate.known && !many && talk.work.has_lost();
+        let late_over_tcp = if early_tcp { LATE_OVER_TCP } else { estimate.late };
+        let (wait, late) = match estimate {
+            _ if manner.transport == Transport::Tcp => (TCP_PATIENCE, late_over_tcp),
+            _ if many => (LISTEN, estimate.late),
+            _ if amid_loss => (LATE_AMID_LOSS * 2, LATE_AMID_LOSS),
+            Estimate { wait, late, .. } => (wait, late),
+        };
+        let last = patient || manner.transport == Transport::Tcp && candidate.is_last_try();
+        let patience = (!last).then(|| Box::pin(async move { sleep(wait).await }) as Patience);
         let sign = Sign::default();
         let heard = Rc::clone(&sign);
         let talk = Box::pin(async move { talk.with(server, listen, manner, heard).await });
-        flights.launch(Flight { at, talk, sign, patience }, estimate.late);
+        flights.launch(Flight { at, talk, sign, patience, transport: manner.transport }, late);
     }
 
     fn habits(&self, candidate: &Candidate) -> Habits {
@@ -317,6 +377,12 @@ impl<'a> Round<'a> {
         match outcome {
             Ok(Ok(said)) => return self.weigh(at, said),
             Ok(Err(Miss::Silent)) => self.note_silence(at),
+            // It takes no TCP, or not now: it is asked over UDP as any other.
+            Ok(Err(Miss::Trouble(trouble @ Trouble::Unreachable)))
+                if self.candidates[at].early_tcp =>
+            {
+                self.troubles.push((server, trouble));
+            }
             Ok(Err(Miss::Case)) => {
                 self.candidates[at].plain_case = true;
                 self.troubles.push((server, Trouble::Mismatched));
@@ -344,6 +410,9 @@ impl<'a> Round<'a> {
         match said.class {
             Class::Settles(_) | Class::Referral(_) => {
                 self.note_service(at);
+                if self.has_silences() {
+                    self.talk.work.note_loss();
+                }
                 return Some(said);
             }
             Class::SecondHand(kind) => {

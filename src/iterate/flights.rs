@@ -11,10 +11,11 @@ use tokio::time::{Sleep, sleep};
 
 use super::converse::{Miss, Outcome, Sign};
 use super::probe::Probes;
+use crate::net::Transport;
 
 /// Conversations at a time for one question: each is a ticket more in a forger's lottery (VU#457875).
 const MAX_UNDER_WAY: usize = 2;
-/// Conversations beside those whose reply is late: tickets, too.
+/// Conversations over UDP beside those whose reply is late: tickets, too. Those over TCP are none, and few.
 const MAX_OVERDUE: usize = 2;
 
 /// One conversation.
@@ -29,6 +30,7 @@ pub(super) struct Flight<'a> {
     pub at: usize,
     pub talk: Talk<'a>,
     pub sign: Sign,
+    pub transport: Transport,
     /// Runs out when its server counts as silent, if that is not the end of the conversation. It begins when it is looked at
     /// first, once the question was sent.
     pub patience: Option<Patience>,
@@ -49,8 +51,8 @@ pub(super) struct Flights<'a> {
 pub(super) enum Event {
     /// This candidate's conversation ended so.
     Ended(usize, Box<Outcome<Miss>>),
-    /// This candidate counts as silent.
-    Overdue(usize),
+    /// This candidate counts as silent, asked so.
+    Overdue(usize, Transport),
     /// The latest conversation takes longer than usual.
     Late,
 }
@@ -110,8 +112,8 @@ impl<'a> Flights<'a> {
             if let Poll::Ready((at, outcome)) = self.poll_talks(context) {
                 return Poll::Ready(Event::Ended(at, Box::new(outcome)));
             }
-            if let Poll::Ready(at) = self.poll_patience(context) {
-                return Poll::Ready(Event::Overdue(at));
+            if let Poll::Ready((at, transport)) = self.poll_patience(context) {
+                return Poll::Ready(Event::Overdue(at, transport));
             }
             let Some(late) = &mut self.late else { return Poll::Pending };
             late.as_mut().poll(context).map(|()| {
@@ -152,7 +154,7 @@ impl<'a> Flights<'a> {
     }
 
     /// The first of those without a sign whose time is over. From then on it is overdue.
-    fn poll_patience(&mut self, context: &mut Context<'_>) -> Poll<usize> {
+    fn poll_patience(&mut self, context: &mut Context<'_>) -> Poll<(usize, Transport)> {
         for i in 0..self.under_way.len() {
             let flight = &mut self.under_way[i];
             let Some(patience) = &mut flight.patience else { continue };
@@ -162,12 +164,14 @@ impl<'a> Flights<'a> {
             flight.patience = None;
             if !flight.sign.heard.get() {
                 let flight = self.under_way.remove(i);
-                let at = flight.at;
-                if self.overdue.len() == MAX_OVERDUE {
-                    self.overdue.remove(0);
-                }
+                let (at, transport) = (flight.at, flight.transport);
                 self.overdue.push(flight);
-                return Poll::Ready(at);
+                let mut tickets = (0..self.overdue.len())
+                    .filter(|i| self.overdue[*i].transport == Transport::Udp);
+                if let (Some(oldest), true) = (tickets.next(), tickets.count() >= MAX_OVERDUE) {
+                    self.overdue.remove(oldest);
+                }
+                return Poll::Ready((at, transport));
             }
         }
         Poll::Pending

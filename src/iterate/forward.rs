@@ -6,21 +6,22 @@ use std::sync::Arc;
 use super::converse::{Conversation, Sign};
 use super::iterator::Iterator;
 use super::manner::Manner;
+use super::priming::Primed;
 use super::{Class, Fallback, Zone};
-use crate::model::{Delegation, Failure, Kind, Source};
+use crate::model::{Delegation, Kind, Source};
 use crate::net::Transport;
 use crate::wire::{Name, Question, RrType};
 use crate::work::Work;
 
 impl Iterator {
-    /// The delegation to start from. A DS RRset lies with the parent (RFC 4035 section 3.1.4.1), so its question
+    /// The delegation to start from, and the priming that goes on beside. A DS RRset lies with the parent (RFC 4035 section 3.1.4.1), so its question
     /// starts above its name.
-    pub(super) async fn start(
-        &self,
+    pub(super) async fn start<'a>(
+        &'a self,
         question: &Question,
-        work: &Work,
+        work: &'a Work,
         skip: Option<&Name>,
-    ) -> Result<Arc<Delegation>, Failure> {
+    ) -> Primed<'a> {
         let name = question_side(question);
         let now = self.clock.now();
         let written = self.zone_for(&name, skip);
@@ -29,10 +30,10 @@ impl Iterator {
             (Some(zone), Some(cached))
                 if !zone.delegation.is_forward() && cached.zone.is_below(&zone.delegation.zone) =>
             {
-                Ok(cached)
+                Ok((cached, None))
             }
-            (Some(zone), _) => Ok(Arc::new(zone.delegation.clone())),
-            (None, Some(cached)) => Ok(cached),
+            (Some(zone), _) => Ok((Arc::new(zone.delegation.clone()), None)),
+            (None, Some(cached)) => Ok((cached, None)),
             (None, None) => self.prime(work).await,
         }
     }

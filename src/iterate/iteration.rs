@@ -8,6 +8,7 @@ use super::converse::Said;
 use super::forward::question_side;
 use super::iterator::Iterator;
 use super::minimize::Minimizer;
+use super::priming::beside;
 use super::settled::settled;
 use super::{Class, Minimization, referral};
 use crate::model::{Delegation, Failure, Kind, Response, Source, Step};
@@ -22,11 +23,11 @@ impl Iterator {
     /// # Errors
     /// When no server gave one within the limits.
     pub async fn iterate(&self, question: &Question, work: &Work) -> Result<Response, Failure> {
-        let start = self.start(question, work, None).await?;
-        match self.descend(Arc::clone(&start), question, work).await {
+        let (start, priming) = self.start(question, work, None).await?;
+        match beside(priming, self.descend(Arc::clone(&start), question, work)).await {
             Err(failure) if !failure.is_own_limit() && self.falls_back(&start) => {
-                let below = self.start(question, work, Some(&start.zone)).await?;
-                self.descend(below, question, work).await
+                let (below, priming) = self.start(question, work, Some(&start.zone)).await?;
+                beside(priming, self.descend(below, question, work)).await
             }
             outcome => outcome,
         }

@@ -12,6 +12,8 @@ use crate::net::{Estimate, Servers, Transport};
 pub(super) const MAX_SENDS: u8 = 3;
 /// With the one over TCP that follows them, for what loses or blocks datagrams.
 const MAX_TRIES: u8 = MAX_SENDS + 1;
+/// With a second one over TCP, for an address that is known to answer: a lost first segment takes TCP itself a second.
+const MAX_TRIES_OF_KNOWN: u8 = MAX_TRIES + 1;
 /// Silences after which a server that never showed EDNS may be one that drops queries for having it.
 const DROPS_EDNS_AFTER: u8 = 2;
 /// The wait for a reply of a silent address, when all that serve a zone are silent: one that is back answers, and whoever
@@ -45,6 +47,8 @@ pub(super) struct Candidate {
     pub useless: bool,
     /// It gave no answer about this zone of late, whatever was asked.
     pub unfit: bool,
+    /// It was asked over TCP before its time.
+    pub early_tcp: bool,
 }
 
 /// What is known of a server besides its figures, and what the operator wants.
@@ -69,6 +73,7 @@ impl Candidate {
             dead: false,
             useless: false,
             unfit: false,
+            early_tcp: false,
         }
     }
 
@@ -78,8 +83,18 @@ impl Candidate {
         self.dead &= self.estimate.silent;
     }
 
-    const fn is_usable(&self) -> bool {
-        !self.spent && self.sends < MAX_TRIES
+    /// May it be asked?
+    pub const fn is_usable(&self) -> bool {
+        !self.spent && self.sends < self.max_tries()
+    }
+
+    const fn max_tries(&self) -> u8 {
+        if self.estimate.known { MAX_TRIES_OF_KNOWN } else { MAX_TRIES }
+    }
+
+    /// Is it asked for the last time?
+    pub const fn is_last_try(&self) -> bool {
+        self.sends >= self.max_tries()
     }
 
     /// How to ask it, now that `sends` counts this time.
@@ -150,7 +165,7 @@ mod tests {
         assert!(all(&candidates, 0), "asked once, but not silent");
         candidates[0].sends = 3;
         assert!(all(&candidates, 1));
-        candidates[1].sends = MAX_TRIES;
+        candidates[1].sends = MAX_TRIES_OF_KNOWN;
         assert!(all(&candidates, 0));
         assert_eq!(pick(&candidates, &[0], &Entropy::seeded(1)), None, "it is being asked");
         candidates[0].spent = true;
@@ -161,13 +176,22 @@ mod tests {
         Habits { signed: false, reads_edns: true, has_spoken_edns: false, random_case: true };
 
     #[test]
-    fn the_fourth_time_over_tcp_and_never_more() {
+    fn rfc9520_s3_1_the_fourth_time_over_tcp_once_more_if_known_and_never_again() {
         let mut candidate = candidate(1, 1);
-        for (sends, transport) in [(1, Transport::Udp), (3, Transport::Udp), (4, Transport::Tcp)] {
+        for (sends, transport, of_known, of_new) in [
+            (1, Transport::Udp, true, true),
+            (3, Transport::Udp, true, true),
+            (4, Transport::Tcp, true, false),
+            (5, Transport::Tcp, false, false),
+        ] {
             candidate.sends = sends;
             assert_eq!(candidate.manner(USUAL).transport, transport, "{sends}");
+            for (known, usable) in [(true, of_known), (false, of_new)] {
+                candidate.estimate.known = known;
+                assert_eq!(candidate.is_usable(), usable, "{sends}");
+                assert_eq!(candidate.is_last_try(), !usable, "{sends}");
+            }
         }
-        assert!(!candidate.is_usable());
     }
 
     #[test]

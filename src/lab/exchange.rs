@@ -4,20 +4,20 @@
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::fmt::{self, Write};
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 use std::time::Duration;
 
 use super::{Internet, Server, respond, udp_limit};
 use crate::clock::{Instant, SharedClock};
 use crate::entropy::Entropy;
-use crate::net::{Exchange, ExchangeError, ExchangeFuture, Outgoing, Transport};
+use crate::net::{Exchange, ExchangeError, ExchangeFuture, Limits, Outgoing, Transport};
 use crate::wire::{Message, compose};
 
 /// How a server is reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Conditions {
-    /// The round-trip time of one exchange; TCP takes two.
+    /// The round-trip time of one exchange; TCP takes two, unless a connection to the server rests.
     pub latency: Duration,
     /// Of a thousand datagrams so many are lost.
     pub loss: u32,
@@ -71,6 +71,8 @@ pub struct Network {
     special: RefCell<BTreeMap<IpAddr, Conditions>>,
     hook: RefCell<Option<Hook>>,
     forger: RefCell<Option<Forger>>,
+    /// Connections at rest: to whom, and how long.
+    at_rest: RefCell<Vec<(IpAddr, Instant)>>,
     transcript: RefCell<String>,
     queries: Cell<u32>,
 }
@@ -95,6 +97,7 @@ impl Network {
             special: RefCell::default(),
             hook: RefCell::default(),
             forger: RefCell::default(),
+            at_rest: RefCell::default(),
             transcript: RefCell::default(),
             queries: Cell::default(),
         }
@@ -155,7 +158,7 @@ impl Network {
             return Err(Refusal(conditions.latency, ExchangeError::Unreachable));
         }
         let mut arrivals = self.forged(outgoing);
-        if let Some(after) = self.travels(conditions, outgoing.transport) {
+        if let Some(after) = self.travels(conditions, outgoing) {
             arrivals.extend(self.reply(server, outgoing).map(|reply| (after, reply)));
         }
         arrivals.sort_by_key(|(after, _)| *after);
@@ -171,17 +174,35 @@ impl Network {
 
     /// The time of the way there and back; `None` when something is lost on it. Over TCP the kernel sends again: the
     /// connection's first segment after a second, the others after 200 ms (RFC 6298 section 2).
-    fn travels(&self, conditions: Conditions, transport: Transport) -> Option<Duration> {
+    fn travels(&self, conditions: Conditions, outgoing: &Outgoing<'_>) -> Option<Duration> {
         let is_lost = || self.entropy.below(1000) < conditions.loss;
-        match (conditions.dead, transport) {
+        match (conditions.dead, outgoing.transport) {
             (true, _) => None,
             (_, Transport::Udp) => (!is_lost()).then_some(conditions.latency),
             (_, Transport::Tcp) => {
                 let again = [Duration::from_secs(1), Duration::from_millis(200)];
                 let way = |wait| conditions.latency + if is_lost() { wait } else { Duration::ZERO };
-                Some(again.into_iter().map(way).sum())
+                let connected = usize::from(self.takes_connection(outgoing.to.ip()));
+                Some(again.into_iter().skip(connected).map(way).sum())
             }
         }
+    }
+
+    fn is_at_rest(&self, address: IpAddr) -> impl Fn(&(IpAddr, Instant)) -> bool {
+        let now = self.clock.now();
+        move |(to, until)| *to == address && now < *until
+    }
+
+    /// Is there a connection to `address` at rest? It does not rest any more.
+    fn takes_connection(&self, address: IpAddr) -> bool {
+        let mut at_rest = self.at_rest.borrow_mut();
+        let at = at_rest.iter().position(self.is_at_rest(address));
+        at.map(|at| at_rest.swap_remove(at)).is_some()
+    }
+
+    fn rests(&self, address: IpAddr) {
+        let until = self.clock.now() + Limits::default().idle_time();
+        self.at_rest.borrow_mut().push((address, until));
     }
 
     /// Waits for what is ours among what arrives.
@@ -201,6 +222,9 @@ impl Network {
             }
             tokio::time::sleep(until(after)).await;
             if outgoing.accepts(&octets) {
+                if outgoing.transport == Transport::Tcp {
+                    self.rests(outgoing.to.ip());
+                }
                 return Ok(octets);
             }
         }
@@ -259,6 +283,10 @@ impl Drop for Asked<'_> {
 }
 
 impl Exchange for Network {
+    fn is_connected(&self, server: SocketAddr) -> bool {
+        self.at_rest.borrow().iter().any(self.is_at_rest(server.ip()))
+    }
+
     fn exchange<'a>(&'a self, outgoing: Outgoing<'a>) -> ExchangeFuture<'a> {
         Box::pin(async move {
             self.queries.set(self.queries.get().saturating_add(1));

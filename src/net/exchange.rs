@@ -69,6 +69,11 @@ pub trait Exchange {
         Box::pin(ready(Place::default()))
     }
 
+    /// Does a TCP connection to `server` rest, as far as is known?
+    fn is_connected(&self, _server: SocketAddr) -> bool {
+        false
+    }
+
     /// Sends the question and waits for its reply.
     fn exchange<'a>(&'a self, outgoing: Outgoing<'a>) -> ExchangeFuture<'a>;
 }

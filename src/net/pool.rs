@@ -42,6 +42,11 @@ impl Pool {
         None
     }
 
+    /// Does a connection to `to` rest?
+    pub fn has(&self, to: SocketAddr, now: Instant) -> bool {
+        self.idle.borrow().iter().any(|idle| idle.to == to && now < idle.until)
+    }
+
     /// Lets a connection rest that has no question under way.
     pub fn put(&self, to: SocketAddr, stream: TcpStream, now: Instant) {
         self.close_old(now);

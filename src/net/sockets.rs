@@ -60,6 +60,10 @@ impl Exchange for Sockets {
         Box::pin(Rc::clone(&self.places).take(server.ip()))
     }
 
+    fn is_connected(&self, server: SocketAddr) -> bool {
+        self.destination(server).is_ok_and(|to| self.pool.has(to, SystemClock.now()))
+    }
+
     fn exchange<'a>(&'a self, outgoing: Outgoing<'a>) -> ExchangeFuture<'a> {
         Box::pin(async move {
             let to = self.destination(outgoing.to)?;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::testimony::{of_response, response};
 use crate::cache::{Cache, Key};
-use crate::clock::SharedClock;
+use crate::clock::{Instant, SharedClock};
 use crate::model::{Checking, Failure, Response};
 use crate::validate::{Fetch, FetchFuture, Freshness};
 use crate::wire::Question;
@@ -41,6 +41,11 @@ impl Fetch for Recalling {
     ) -> FetchFuture<'a> {
         let none = || Failure::NoServerAddress { zone: question.name.clone(), servers: Vec::new() };
         Box::pin(ready(self.link(&question, freshness).ok_or_else(none)))
+    }
+
+    /// Before this process began, however long that is.
+    fn said(&self, _now: Instant) -> Instant {
+        Instant::default()
     }
 }
 

@@ -2,16 +2,18 @@
 //!
 //! What answers a miss checks signatures, of which one takes as long as a dozen hits. All that are ready at once would keep
 //! clients waiting who can be answered by a copy. So they begin only as long as little time was spent since the last
-//! look; the others stand in a row, in which each look lets the first one go on.
+//! look; the others stand in a [row](Row), in which each look lets the first one go on.
+
+mod row;
 
 use std::cell::{Cell, RefCell};
-use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use crate::clock::{Clock, SystemClock};
+use self::row::{Row, Stand};
+use crate::clock::{Clock, Instant, SystemClock};
 
 /// What may be spent between two looks before nobody begins any more: one check of a P-256 signature takes 42 µs.
 const SLICE: Duration = Duration::from_micros(40);
@@ -20,10 +22,9 @@ const SLICE: Duration = Duration::from_micros(40);
 #[derive(Debug, Default)]
 pub(super) struct Turns {
     spent: Cell<Duration>,
-    /// Those who wait, in a row.
-    row: RefCell<VecDeque<(u64, Waker)>>,
+    row: RefCell<Row>,
     /// Whose turn it is among those that waited: nobody passes him.
-    next: RefCell<Option<(u64, Waker)>>,
+    next: RefCell<Option<(Stand, Waker)>>,
     /// Whoever looks.
     looker: RefCell<Option<Waker>>,
     tickets: Cell<u64>,
@@ -44,14 +45,15 @@ impl Turns {
     pub fn end(&self) {
         self.looker.borrow_mut().take();
         let next = self.next.borrow_mut().take();
-        next.into_iter().chain(self.row.borrow_mut().drain(..)).for_each(|(_, waker)| waker.wake());
+        next.into_iter().chain(self.row.take()).for_each(|(_, waker)| waker.wake());
     }
 
     /// What `work` comes to, which begins and goes on only in its turn.
     pub async fn in_turn<F: Future>(&self, work: F) -> F::Output {
         let number = self.tickets.get();
         self.tickets.set(number.wrapping_add(1));
-        let ticket = Ticket { turns: self, number, in_row: Cell::new(false) };
+        let began = SystemClock.now();
+        let ticket = Ticket { turns: self, number, began, stand: Cell::default() };
         let mut work = pin!(work);
         poll_fn(|context| {
             if ticket.waits(context) {
@@ -78,7 +80,7 @@ impl Turns {
     fn wake_next(&self) {
         let mut next = self.next.borrow_mut();
         if next.is_none() {
-            *next = self.row.borrow_mut().pop_front();
+            *next = self.row.borrow_mut().leave_first();
             next.iter().for_each(|(_, waker)| waker.wake_by_ref());
         }
     }
@@ -88,11 +90,13 @@ impl Turns {
     }
 }
 
-/// One task's place in the order.
+/// One task's right to have its turn.
 struct Ticket<'t> {
     turns: &'t Turns,
     number: u64,
-    in_row: Cell<bool>,
+    began: Instant,
+    /// Where it stands in the row, until it has its turn.
+    stand: Cell<Option<Stand>>,
 }
 
 impl Ticket<'_> {
@@ -106,8 +110,10 @@ impl Ticket<'_> {
         if is_free || self.takes_turn() {
             return false;
         }
-        if !self.in_row.replace(true) {
-            turns.row.borrow_mut().push_back((self.number, context.waker().clone()));
+        if self.stand.get().is_none() {
+            let stand = Stand::new(self.began, SystemClock.now(), self.number);
+            turns.row.borrow_mut().join(stand, context.waker().clone());
+            self.stand.set(Some(stand));
         }
         turns.want_look();
         true
@@ -115,9 +121,12 @@ impl Ticket<'_> {
 
     /// Is it this one's turn?
     fn takes_turn(&self) -> bool {
-        let is_next = |(number, _): &mut (u64, Waker)| *number == self.number;
+        let is_next = |(stand, _): &mut (Stand, Waker)| Some(*stand) == self.stand.get();
         let taken = self.turns.next.borrow_mut().take_if(is_next).is_some();
-        taken && self.in_row.replace(false)
+        if taken {
+            self.stand.take();
+        }
+        taken
     }
 }
 
@@ -126,8 +135,8 @@ impl Drop for Ticket<'_> {
     fn drop(&mut self) {
         if self.takes_turn() {
             self.turns.wake_next();
-        } else if self.in_row.get() {
-            self.turns.row.borrow_mut().retain(|(number, _)| *number != self.number);
+        } else if let Some(stand) = self.stand.get() {
+            self.turns.row.borrow_mut().leave(stand);
         }
     }
 }

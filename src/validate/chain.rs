@@ -393,7 +393,7 @@ impl Validator {
             _ => now + Duration::from_secs(link.life.min(MAX_LIFE).into()),
         };
         work.trace.step(|| tell(name, &link.status));
-        let kept = Standing { status: link.status, since: now, deadline };
+        let kept = Standing { status: link.status, since: self.fetch.said(now), deadline };
         if !matches!(&*kept.status, ZoneStatus::Bogus(Reason::WorkExceeded { .. })) {
             self.cache.keys.put(name, via, kept.clone());
         }

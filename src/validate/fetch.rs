@@ -4,6 +4,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
+use crate::clock::Instant;
 use crate::model::{Failure, Response};
 use crate::wire::Question;
 use crate::work::Work;
@@ -29,4 +30,10 @@ pub trait Fetch {
         freshness: Freshness,
         work: &'a Work,
     ) -> FetchFuture<'a>;
+
+    /// When it was that servers said what is got `now`. Keys and DS that are not of today are doubted before what they fail to
+    /// prove (RFC 4035 section 4.7).
+    fn said(&self, now: Instant) -> Instant {
+        now
+    }
 }

@@ -14,6 +14,7 @@ mod chain;
 mod fetch;
 mod judge;
 mod negative;
+mod pauses;
 mod positive;
 mod signers;
 

@@ -1,6 +1,7 @@
 //! What must not exist (RFC 4035 section 5.4, RFC 5155 section 8).
 
 use super::judge::Judged;
+use super::pauses::{pause_after_check, proven};
 use super::positive::first;
 use super::signers::{claims, plausible};
 use super::{Freshness, Validator};
@@ -30,8 +31,9 @@ impl Validator {
             let standing = self.standing(&signer, work).await?;
             match &*standing.status {
                 ZoneStatus::Secure(keys) if *keys.zone() == signer => {
-                    let prove =
-                        |keys: &ZoneKeys| self.prove(&fact, name, rtype, keys, response, work);
+                    let prove = async |keys: &ZoneKeys| {
+                        self.prove(&fact, name, rtype, keys, response, work).await
+                    };
                     match self.by_keys(&standing, keys, name, prove, work).await? {
                         Err(ProofError::Bogus(reason)) => failed = Some(first(failed, reason)),
                         Err(ProofError::Insecure(why)) => {
@@ -89,7 +91,7 @@ impl Validator {
     }
 
     /// Proves the denial from the records that `keys`' zone signed, and the SOA beside it.
-    fn prove(
+    async fn prove(
         &self,
         fact: &Fact,
         name: &Name,
@@ -100,9 +102,11 @@ impl Validator {
     ) -> Result<Judged, ProofError> {
         let is_own = |set: &&RrSet| is_denial(set) && claims(set, keys.zone());
         let own = response.authority.iter().filter(is_own);
-        let mut evidence = Evidence::new(own, keys, response.arrived, &self.policy, &work.budget);
-        let (fact, denial) = proposition(fact, name, rtype, &mut evidence)?;
+        let evidence = Evidence::new(own, keys, response.arrived, &self.policy, &work.budget);
+        let prove = |evidence: &mut Evidence<'_>| proposition(fact, name, rtype, evidence);
+        let (fact, denial) = proven(evidence, prove, work).await?;
         let Denial { used, opt_out, compact } = denial;
+        pause_after_check(work).await;
         let mut telling = self.verified_soa(keys, response, work)?;
         telling.extend(used);
         let authority = telling.iter().map(|verified| verified.rrset().clone()).collect();

@@ -2,11 +2,10 @@
 
 use std::net::SocketAddr;
 
-use tokio::task::yield_now;
-
 use super::Validator;
 use super::chain::Standing;
 use super::judge::Judged;
+use super::pauses::{pause, pause_after_check, proven};
 use super::signers::plausible;
 use crate::dnssec::{
     Denial, Evidence, Insecurity, ProofError, Reason, Security, Verified, ZoneKeys, denial,
@@ -66,7 +65,8 @@ impl Validator {
                     if *keys.zone() == signer
                         && !self.is_cut_off(&signer, &set.owner, response, work).await? =>
                 {
-                    let verify = |keys: &ZoneKeys| self.verify(&set, keys, response, work);
+                    let verify =
+                        async |keys: &ZoneKeys| self.verify(&set, keys, response, work).await;
                     match self.by_keys(&standing, keys, &set.owner, verify, work).await? {
                         Ok(positive) => return Ok(positive),
                         Err(ProofError::Insecure(why)) => {
@@ -92,15 +92,15 @@ impl Validator {
         standing: &Standing,
         keys: &ZoneKeys,
         name: &Name,
-        judge: impl Fn(&ZoneKeys) -> Result<T, ProofError>,
+        judge: impl AsyncFn(&ZoneKeys) -> Result<T, ProofError>,
         work: &Work,
     ) -> Result<Result<T, ProofError>, Failure> {
-        yield_now().await; // whoever can be answered at once does not wait for more than one judgement
-        let outcome = judge(keys);
+        pause(work).await;
+        let outcome = judge(keys).await;
         let Err(ProofError::Bogus(reason)) = &outcome else { return Ok(outcome) };
         let renewed = self.renewed(standing, name, reason, work).await?;
         Ok(match renewed.as_ref().map(|standing| &*standing.status) {
-            Some(ZoneStatus::Secure(keys)) => judge(keys),
+            Some(ZoneStatus::Secure(keys)) => judge(keys).await,
             _ => outcome,
         })
     }
@@ -170,13 +170,14 @@ impl Validator {
 
     /// Signature, and the wildcard's right to answer (RFC 4035 section 5.3.4). Where an Opt-Out span or too many iterations
     /// leave that open, the proof is given all the same: others judge by it as well.
-    fn verify(
+    async fn verify(
         &self,
         set: &RrSet,
         keys: &ZoneKeys,
         response: &Response,
         work: &Work,
     ) -> Result<Positive, ProofError> {
+        pause_after_check(work).await;
         let verified = verify_rrset(set, keys, response.arrived, &self.policy, &work.budget)?;
         let security = Security::Secure;
         let Some(encloser) = verified.wildcard() else {
@@ -186,10 +187,12 @@ impl Validator {
             return Ok(Positive { set, proof: Vec::new(), security, telling });
         };
         let set = verified.rrset().clone();
-        let mut evidence =
+        let evidence =
             Evidence::new(&response.authority, keys, response.arrived, &self.policy, &work.budget);
-        let Denial { mut used, opt_out, .. } =
-            denial::prove_no_exact_match(&set.owner, encloser, &mut evidence)?;
+        let prove = |evidence: &mut Evidence<'_>| {
+            denial::prove_no_exact_match(&set.owner, encloser, evidence)
+        };
+        let Denial { mut used, opt_out, .. } = proven(evidence, prove, work).await?;
         let proof = used.iter().map(|v| v.rrset().clone()).collect();
         if opt_out {
             let unsure = Insecurity::OptOutDenial { name: set.owner.clone() };

@@ -52,6 +52,26 @@ async fn rfc9609_s3_without_a_priming_response_the_hints_serve() {
     assert_eq!(addresses(&world.ask("www.example.com.", "A").await), ["198.51.100.1"]);
 }
 
+/// The hints serve after 200 ms; the root's own word, which comes later, counts from then on.
+#[tokio::test(start_paused = true)]
+async fn rfc9609_s2_the_hints_serve_while_the_priming_response_is_slow() {
+    let world = two_servers();
+    let mut lost = 0;
+    world.alter("192.0.2.1", move |passing| {
+        let primes = passing.query.questions[0].rtype.to_string() == "NS";
+        lost += u32::from(primes);
+        !primes || lost > 1
+    });
+    let (answer, asked) = world.asked("www.example.com.", "A").await;
+    assert_eq!(addresses(&answer), ["198.51.100.1"]);
+    let com = asked.lines().find(|line| line.contains(" com. A")).expect("asked");
+    assert!(com.trim_start().starts_with("200 ms"), "{asked}");
+    let (_, asked) = world.asked("www.example.net.", "A").await;
+    assert!(asked.contains(" . NS"), "the question ended before it was primed: {asked}");
+    let (_, asked) = world.asked("example.org.", "A").await;
+    assert!(!asked.contains(" . NS"), "{asked}");
+}
+
 #[tokio::test(start_paused = true)]
 async fn rfc9471_s2_in_domain_glue_leads_below() {
     let world = two_servers();

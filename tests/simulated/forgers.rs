@@ -123,7 +123,10 @@ async fn cve_2023_26437_a_near_miss_takes_the_question_to_tcp_at_once_and_is_hel
         for name in 0..8 {
             let (answer, took) = world.time(&format!("x{name}.example.com."), "A").await;
             assert_eq!(addresses(&answer), ["198.51.100.1"]);
-            assert_eq!(took, Duration::from_millis(41), "{}", world.network.transcript());
+            // The handshake is spared where a connection of the question before rests.
+            let round_trips = [21, 41].map(Duration::from_millis);
+            assert!(round_trips.contains(&took), "{took:?} {}", world.network.transcript());
+            assert!(name > 0 || took == round_trips[1], "{took:?}");
         }
         forge(&world, &[]);
         world.network.set_hook(Box::new(|_| true));

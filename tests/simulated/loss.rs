@@ -1,6 +1,7 @@
 //! Datagrams get lost, 30 of a hundred each way: everything still resolves, within the time that a client waits.
 
 use std::fmt::Write;
+use std::ops::Range;
 use std::time::Duration;
 
 use bailiwick::lab::{Conditions, Key, Keyring, Role, Site};
@@ -66,22 +67,32 @@ async fn a_thousand_names_resolve_though_half_of_the_exchanges_fail() {
     }
 }
 
-/// How many of a hundred cold chains came through, at the first and the second time that a stub asks.
-async fn chains(loss: u32) -> (usize, usize) {
-    let (mut first, mut second) = (0, 0);
-    for seed in 0..100 {
-        let world = world(seed);
-        lossy(&world, loss);
-        let (answer, _) = world.time("www.z0.com.", "A").await;
-        let resolved = answer.rcode == Rcode::NOERROR && answer.security.is_secure();
-        first += usize::from(resolved);
-        tokio::time::sleep(Duration::from_secs(6)).await;
-        let answer = world.ask("www.z0.com.", "A").await;
-        second += usize::from(answer.rcode == Rcode::NOERROR && answer.security.is_secure());
-    }
-    (first, second)
+/// Whether a cold chain came through, at the first and the second time that a stub asks.
+async fn chain(seed: u64, loss: u32) -> [bool; 2] {
+    let world = world(seed);
+    lossy(&world, loss);
+    let resolves = async || {
+        let (answer, took) = world.time("www.z0.com.", "A").await;
+        assert!(took <= Duration::from_millis(4_500), "{took:?}");
+        answer.rcode == Rcode::NOERROR && answer.security.is_secure()
+    };
+    let first = resolves().await;
+    tokio::time::sleep(Duration::from_secs(6)).await;
+    [first, first || resolves().await]
 }
 
+/// How many of the chains with these seeds did.
+async fn chains(seeds: Range<u64>, loss: u32) -> [u64; 2] {
+    let mut found = [0; 2];
+    for seed in seeds {
+        let came_through = chain(seed, loss).await;
+        found = [0, 1].map(|time| found[time] + u64::from(came_through[time]));
+    }
+    found
+}
+
+/// Of 22 questions, each of which is lost with a chance of 51 %, more than 60 packets are needed in 20 of a thousand chains: so
+/// many would fail if all were asked over UDP alone. A connection over TCP, on which nothing is lost for good, saves most.
 #[tokio::test(start_paused = true)]
 async fn so_does_a_cold_signed_chain_of_five_aliases() {
     let quiet = world(0);
@@ -89,9 +100,12 @@ async fn so_does_a_cold_signed_chain_of_five_aliases() {
     assert!(answer.security.is_secure(), "{}", answer.security);
     assert_eq!(asked.lines().count(), 22, "{asked}");
     // Where all of a zone's servers were silent for long, which may be mere loss, they are tried once a second.
-    for (loss, first, second) in [(ONE_WAY, 100, 100), (EACH_WAY, 95, 100)] {
-        let found = chains(loss).await;
-        println!("{loss}: {found:?}");
-        assert!(found.0 >= first && found.1 >= second, "{loss}: {found:?}");
+    for (loss, seeds, first) in
+        [(ONE_WAY, 0..100, 100), (EACH_WAY, 0..100, 100), (EACH_WAY, 100..300, 199)]
+    {
+        let all = seeds.end - seeds.start;
+        let found = chains(seeds, loss).await;
+        println!("{loss}: {found:?} of {all}");
+        assert!(found[0] >= first && found[1] == all, "{loss}: {found:?} of {all}");
     }
 }

@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::dnssec::{
-    Budget, DigestType, Evidence, Limits, NoDs, Policy, TrustAnchor, Vouch, ZoneKeys, denial,
-    verify_rrset, zone_keys,
+    Budget, Denial, DigestType, Evidence, Limits, NoDs, Policy, ProofError, TrustAnchor, Vouch,
+    ZoneKeys, denial, verify_rrset, zone_keys,
 };
 use crate::lab::{Keyring, respond, sign};
 
@@ -104,4 +104,47 @@ fn every_response_proves_what_it_says_with_nsec_nsec3_and_opt_out() {
         .collect();
     assert_eq!(tallies[0].len(), 6, "every kind of response was seen: {:?}", tallies[0]);
     assert!(tallies.iter().all(|tally| *tally == tallies[0]), "{tallies:?}");
+}
+
+/// A proof with a pause after each signature check: what it comes to, the most checks in one go, and goes.
+fn in_goes(
+    mut evidence: Evidence<'_>,
+    budget: &Budget,
+    prove: impl Fn(&mut Evidence<'_>) -> Result<Denial, ProofError>,
+) -> (Result<Denial, ProofError>, u32, u32) {
+    let (mut most, mut goes, mut before) = (0, 0, 0);
+    loop {
+        goes += 1;
+        let outcome = prove(&mut evidence);
+        let spent = budget.spent().good_signatures;
+        (most, before) = (most.max(spent - before), spent);
+        if !evidence.is_interrupted() {
+            return (outcome, most, goes);
+        }
+        budget.pause();
+    }
+}
+
+#[test]
+fn a_proof_with_pauses_is_the_same_and_runs_one_check_at_a_time() {
+    for (chain, longest) in [(Chain::Nsec, 2), (nsec3(false), 3)] {
+        let (judge, mut most_goes) = (Judge::new(chain), 0);
+        for asked in names() {
+            let reply = respond(&[&judge.zone], &query(&asked.to_string(), RrType::A));
+            if reply.header.rcode != Rcode::NXDOMAIN {
+                continue;
+            }
+            let prove = |evidence: &mut Evidence<'_>| denial::prove_name_error(&asked, evidence);
+            let (at_once, paused) = (budget(), budget());
+            let evidence = |budget| {
+                Evidence::new(&reply.authority, &judge.keys, moment(), &judge.policy, budget)
+            };
+            let whole = prove(&mut evidence(&at_once));
+            let (proven, most, goes) = in_goes(evidence(&paused).with_pauses(), &paused, prove);
+            assert!(whole.is_ok() && proven == whole, "{asked}: {proven:?}, {whole:?}");
+            assert_eq!((most, paused.spent()), (1, at_once.spent()), "{asked}");
+            most_goes = most_goes.max(goes);
+        }
+        assert_eq!(most_goes, longest);
+    }
 }

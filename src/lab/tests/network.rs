@@ -65,6 +65,20 @@ async fn time_passes_as_the_conditions_say() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_connection_rests_for_four_seconds_and_spares_a_round_trip() {
+    let bench = Bench::new();
+    for (pause, takes) in [(0, 40), (3, 20), (5, 40)] {
+        tokio::time::sleep(Duration::from_secs(pause)).await;
+        let start = bench.clock.now();
+        assert!(bench.ask(ROOT, Transport::Tcp).await.is_ok());
+        assert_eq!(bench.clock.now().since(start), Duration::from_millis(takes), "{pause}");
+        assert!(bench.network.is_connected(SocketAddr::new(ROOT, 53)));
+    }
+    let elsewhere = IpAddr::from([192, 0, 2, 200]);
+    assert!(!bench.network.is_connected(SocketAddr::new(elsewhere, 53)));
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_dead_and_the_unknown_do_not_answer() {
     let bench = Bench::new();
     let dead = Conditions { dead: true, ..Conditions::default() };

@@ -84,6 +84,32 @@ fn nobody_passes_whoever_waited() {
     assert!(polled.iter().all(|polled| *polled >= 9), "{polled:?}");
 }
 
+/// The order in which those leave the row who began and joined it at these milliseconds.
+fn order(joined: &[(u64, u64)]) -> Vec<usize> {
+    let at = |millis: u64| Instant::from_nanos(millis * 1_000_000);
+    let stand =
+        |(number, (began, now)): (u64, &(u64, u64))| Stand::new(at(*began), at(*now), number);
+    let stands: Vec<_> = (0..).zip(joined).map(stand).collect();
+    let mut row = Row::default();
+    stands.iter().for_each(|stand| row.join(*stand, Waker::noop().clone()));
+    let first = std::iter::from_fn(|| row.leave_first());
+    first.filter_map(|(first, _)| stands.iter().position(|stand| *stand == first)).collect()
+}
+
+#[test]
+fn who_is_under_way_for_long_lets_pass_whoever_came_a_moment_ago_but_not_for_ever() {
+    for (joined, expected) in [
+        (&[(0, 0), (0, 0), (0, 0)][..], &[0, 1, 2][..]),
+        (&[(0, 0), (1, 1), (2, 2)], &[0, 1, 2]),
+        (&[(0, 500), (0, 500), (500, 501)], &[2, 0, 1]), // a crowd that a slow server's answer woke
+        (&[(0, 500), (490, 500), (500, 504)], &[2, 1, 0]),
+        (&[(0, 500), (999, 1_001), (1_001, 1_001)], &[0, 2, 1]), // it has waited as long again
+        (&[(0, 10), (30, 30), (18, 19), (19, 19)], &[3, 0, 2, 1]),
+    ] {
+        assert_eq!(order(joined), expected, "{joined:?}");
+    }
+}
+
 #[test]
 fn whoever_goes_away_leaves_his_turn() {
     let turns = Rc::new(Turns::default());
