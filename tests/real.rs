@@ -30,6 +30,8 @@ mod foreign;
 #[expect(dead_code, reason = "hexadecimal digits are for other tests")]
 #[path = "recorded/gz.rs"]
 mod gz;
+#[path = "real/hostile.rs"]
+mod hostile;
 #[path = "real/lab.rs"]
 mod lab;
 #[path = "real/memory.rs"]

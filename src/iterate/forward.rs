@@ -14,8 +14,8 @@ use crate::wire::{Name, Question, RrType};
 use crate::work::Work;
 
 impl Iterator {
-    /// The delegation to start from, and the priming that goes on beside. A DS RRset lies with the parent (RFC 4035 section 3.1.4.1), so its question
-    /// starts above its name.
+    /// The delegation to start from, and the priming that goes on beside. A DS RRset lies with the parent (RFC 4035
+    /// section 3.1.4.1), so its question starts above its name.
     pub(super) async fn start<'a>(
         &'a self,
         question: &Question,
@@ -34,7 +34,7 @@ impl Iterator {
             }
             (Some(zone), _) => Ok((Arc::new(zone.delegation.clone()), None)),
             (None, Some(cached)) => Ok((cached, None)),
-            (None, None) => self.prime(work).await,
+            (None, None) => Box::pin(self.prime(work)).await, // seldom: nobody else keeps space for it
         }
     }
 

@@ -24,10 +24,13 @@ impl Iterator {
     /// When no server gave one within the limits.
     pub async fn iterate(&self, question: &Question, work: &Work) -> Result<Response, Failure> {
         let (start, priming) = self.start(question, work, None).await?;
-        match beside(priming, self.descend(Arc::clone(&start), question, work)).await {
+        let descent = pin!(self.descend(Arc::clone(&start), question, work));
+        match beside(priming, descent).await {
             Err(failure) if !failure.is_own_limit() && self.falls_back(&start) => {
                 let (below, priming) = self.start(question, work, Some(&start.zone)).await?;
-                beside(priming, self.descend(below, question, work)).await
+                // Boxed, for thousands may be waiting who will not come here.
+                let mut again = Box::pin(self.descend(below, question, work));
+                beside(priming, again.as_mut()).await
             }
             outcome => outcome,
         }

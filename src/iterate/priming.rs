@@ -1,7 +1,7 @@
 //! Priming: the hints tell whom to ask for the root's servers (RFC 9609).
 
 use std::future::{Future, poll_fn};
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
@@ -84,13 +84,14 @@ impl Iterator {
 }
 
 /// `main`, with `priming` beside it for as long as that takes.
-pub(super) async fn beside<T>(priming: Option<Priming<'_>>, main: impl Future<Output = T>) -> T {
-    let (mut priming, mut main) = (priming, pin!(main));
-    poll_fn(|context| {
+pub(super) fn beside<'f, T>(
+    mut priming: Option<Priming<'f>>,
+    mut main: Pin<&'f mut impl Future<Output = T>>,
+) -> impl Future<Output = T> {
+    poll_fn(move |context| {
         if priming.as_mut().is_some_and(|p| p.as_mut().poll(context) != Poll::Pending) {
             priming = None;
         }
         main.as_mut().poll(context)
     })
-    .await
 }

@@ -106,6 +106,9 @@ impl<'o> Composer<'o> {
             let signatures = set.signatures.iter().map(|rdata| (RrType::RRSIG, rdata));
             let mut owner = None;
             for (rtype, rdata) in data.chain(signatures.filter(|_| with_signatures)) {
+                if c.length() > c.limit {
+                    break; // it goes again: what fills a message over TCP is not written for a datagram
+                }
                 match owner {
                     Some(at) => c.pointer(at),
                     None => owner = c.name(set.owner.as_wire(), true),

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use bailiwick::clock::{Clock, SystemClock};
 use bailiwick::lab::Internet;
-use bailiwick::wire::{Header, Rcode, compose};
+use bailiwick::wire::{Header, Message, Rcode, compose};
 
 use crate::crowd::query;
 use crate::lab;
@@ -15,12 +15,12 @@ use crate::support::{Resolver, add_addresses, in_namespace};
 use crate::way::Servers;
 
 /// The server of `plain.family.test.`, which is not signed: nothing is known of a name there until it is asked for.
-const ZONE: &str = "plain.family.test.";
+pub const ZONE: &str = "plain.family.test.";
 const A_SECOND: u32 = 2_000;
-const LASTS: Duration = Duration::from_secs(3);
+pub const LASTS: Duration = Duration::from_secs(3);
 /// Bystanders who ask at the same time, one fresh name after the other.
-const BYSTANDERS: usize = 20;
-const EACH: usize = 50;
+pub const BYSTANDERS: usize = 20;
+pub const EACH: usize = 50;
 /// Octets of memory that a flood may take: what is under way, and what is kept of six thousand names. Answers of a slow zone
 /// are kept as well, and until it is known how slow it is, more is under way.
 const LARGEST: [u64; 2] = [15_000_000, 40_000_000];
@@ -77,13 +77,13 @@ fn flood(directory: &Path, what: &str, late: Option<Duration>) {
 
 /// What bystanders saw.
 #[derive(Debug)]
-struct Seen {
-    answered: usize,
-    p99: Duration,
+pub struct Seen {
+    pub answered: usize,
+    pub p99: Duration,
 }
 
 /// Asks for names that nobody asked for before, of a zone that is well.
-fn bystanders(server: SocketAddr, when: &str) -> Seen {
+pub fn bystanders(server: SocketAddr, when: &str) -> Seen {
     let mut times: Vec<Duration> = std::thread::scope(|scope| {
         let all: Vec<_> = (0..BYSTANDERS)
             .map(|n| scope.spawn(move || bystander(server, &format!("{when}{n}-"))))
@@ -100,19 +100,29 @@ fn bystander(server: SocketAddr, who: &str) -> Vec<Duration> {
     let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).expect("bound");
     socket.connect(server).expect("connected");
     socket.set_read_timeout(Some(Duration::from_secs(5))).expect("a timeout");
-    let mut octets = [0; 4_096];
     let mut times = Vec::new();
     for n in 0..EACH {
-        let start = Instant::now();
-        socket.send(&compose(&query(&nth("unsigned.test.", who, n)), 65_535, true)).expect("sent");
-        let reply =
-            socket.recv(&mut octets).ok().and_then(|length| Header::peek(&octets[..length]).ok());
-        if reply.is_some_and(|header| header.rcode == Rcode::NXDOMAIN) {
-            times.push(start.elapsed());
+        let (start, query) = (Instant::now(), query(&nth("unsigned.test.", who, n)));
+        socket.send(&compose(&query, 65_535, true)).expect("sent");
+        match reply_to(&query, &socket) {
+            Some(reply) if reply.header.rcode == Rcode::NXDOMAIN => times.push(start.elapsed()),
+            other => println!("{who}{n}: {other:?} after {:?}", start.elapsed()),
         }
         std::thread::sleep(LASTS / 2 / u32::try_from(EACH).expect("few"));
     }
     times
+}
+
+/// The reply to `query`: others may be late ones, to whoever had the port before.
+fn reply_to(query: &Message, socket: &UdpSocket) -> Option<Message> {
+    let mut octets = [0; 4_096];
+    loop {
+        let length = socket.recv(&mut octets).ok()?;
+        let reply = Message::parse(&octets[..length]).ok()?;
+        if reply.questions == query.questions {
+            return Some(reply);
+        }
+    }
 }
 
 /// What became of a flood.

@@ -19,19 +19,32 @@ pub struct Servers {
 
 impl Servers {
     pub fn serve(internet: &Internet) -> Self {
-        Self::serve_late(internet, &[], Duration::ZERO)
+        Self::serve_some(internet, |_| Some(Duration::ZERO))
+    }
+
+    /// The same but for these addresses, which others serve.
+    pub fn serve_others(internet: &Internet, not: &[IpAddr]) -> Self {
+        Self::serve_some(internet, |ip| (!not.contains(&ip)).then_some(Duration::ZERO))
     }
 
     /// The same, with `slow` addresses that answer over UDP `late`.
     pub fn serve_late(internet: &Internet, slow: &[IpAddr], late: Duration) -> Self {
+        Self::serve_some(internet, |ip| {
+            Some(if slow.contains(&ip) { late } else { Duration::ZERO })
+        })
+    }
+
+    /// The addresses for which there is a delay over UDP.
+    fn serve_some(internet: &Internet, late: impl Fn(IpAddr) -> Option<Duration>) -> Self {
         let path = Arc::new(Mutex::new((|_, _, _, _| true) as Way));
         for server in internet.servers() {
             for ip in &server.addresses {
+                let Some(late) = late(*ip) else { continue };
                 let one = Server { ip: *ip, zones: server.zones.clone(), path: Arc::clone(&path) };
                 let udp = UdpSocket::bind((*ip, 53)).expect("bound");
                 let tcp = TcpListener::bind((*ip, 53)).expect("bound");
                 let over_tcp = one.clone();
-                let late = slow.contains(ip).then_some(late);
+                let late = Some(late).filter(|late| !late.is_zero());
                 std::thread::spawn(move || one.serve_udp(&udp, late));
                 std::thread::spawn(move || over_tcp.serve_tcp(&tcp));
             }

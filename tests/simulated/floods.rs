@@ -168,3 +168,17 @@ async fn who_comes_late_does_not_wait_for_who_waits_for_the_dead() {
         })
         .await;
 }
+
+/// Thousands may wait at the same time, each in a block of so many octets and what its conversations take.
+#[tokio::test(start_paused = true)]
+async fn whoever_waits_takes_little_space() {
+    let world = World::seeded(1, &[], &[], |_| ());
+    let question = bailiwick::wire::Question::new(
+        "www.example.".parse().expect("a name"),
+        bailiwick::wire::RrType::A,
+    );
+    let (checking, trace) = (bailiwick::model::Checking::Enabled, bailiwick::trace::Trace::off());
+    let waiting = size_of_val(&world.resolver.resolve(&question, checking, trace));
+    println!("{waiting} octets");
+    assert!(waiting <= 4_096, "{waiting}");
+}
