@@ -1,6 +1,6 @@
 //! Records to RRsets (RFC 2181 section 5), whether they come from a section of a message or from a master file.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashSet};
 
 use super::{Class, Name, Rdata, RrSet, RrType};
 
@@ -116,15 +116,43 @@ impl Index {
     }
 }
 
-/// Drops octet-equal copies (RFC 2181 section 5), keeping the order.
+/// Drops octet-equal copies (RFC 2181 section 5), keeping the order: each is compared with those before it while these are
+/// few, as nearly always, and looked up among them in a message that holds thousands.
 fn drop_duplicates(rdatas: &mut Vec<Rdata>) {
-    if rdatas.len() < 2 {
+    const FEW: usize = 16;
+    if rdatas.len() <= FEW {
+        let mut at = 1;
+        while at < rdatas.len() {
+            if rdatas[..at].contains(&rdatas[at]) {
+                rdatas.remove(at);
+            } else {
+                at += 1;
+            }
+        }
         return;
     }
-    let mut seen = BTreeSet::new();
-    let keep: Vec<bool> = rdatas.iter().map(|r| seen.insert(&**r)).collect();
+    let mut seen = HashSet::with_capacity(rdatas.len());
+    let keep: Vec<bool> = rdatas.iter().map(|rdata| seen.insert(&**rdata)).collect();
     if keep.contains(&false) {
         let mut keep = keep.into_iter();
         rdatas.retain(|_| keep.next().unwrap_or(true));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rfc2181_s5_copies_of_a_record_are_one_however_many_there_are() {
+        for different in [1_u32, 2, 15, 16, 17, 4_000] {
+            let rdata = |n: u32| -> Rdata { n.to_be_bytes().into() };
+            let once: Vec<_> = (0..different).map(rdata).collect();
+            let mut twice: Vec<_> = once.iter().chain(once.iter().rev()).cloned().collect();
+            drop_duplicates(&mut twice);
+            assert_eq!(twice, once);
+            drop_duplicates(&mut twice);
+            assert_eq!(twice, once);
+        }
     }
 }
