@@ -53,7 +53,8 @@ impl Turns {
         let number = self.tickets.get();
         self.tickets.set(number.wrapping_add(1));
         let began = SystemClock.now();
-        let ticket = Ticket { turns: self, number, began, stand: Cell::default() };
+        let (worked, stand) = (Cell::default(), Cell::default());
+        let ticket = Ticket { turns: self, number, began, worked, stand };
         let mut work = pin!(work);
         poll_fn(|context| {
             if ticket.waits(context) {
@@ -61,7 +62,9 @@ impl Turns {
             }
             let begun = SystemClock.now();
             let outcome = work.as_mut().poll(context);
-            self.spend(SystemClock.now().since(begun));
+            let time = SystemClock.now().since(begun);
+            ticket.worked.set(ticket.worked.get() + time);
+            self.spend(time);
             outcome
         })
         .await
@@ -95,6 +98,7 @@ struct Ticket<'t> {
     turns: &'t Turns,
     number: u64,
     began: Instant,
+    worked: Cell<Duration>,
     /// Where it stands in the row, until it has its turn.
     stand: Cell<Option<Stand>>,
 }
@@ -111,7 +115,7 @@ impl Ticket<'_> {
             return false;
         }
         if self.stand.get().is_none() {
-            let stand = Stand::new(self.began, SystemClock.now(), self.number);
+            let stand = Stand::new(self.began, self.worked.get(), SystemClock.now(), self.number);
             turns.row.borrow_mut().join(stand, context.waker().clone());
             self.stand.set(Some(stand));
         }

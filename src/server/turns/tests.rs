@@ -84,11 +84,12 @@ fn nobody_passes_whoever_waited() {
     assert!(polled.iter().all(|polled| *polled >= 9), "{polled:?}");
 }
 
-/// The order in which those leave the row who began and joined it at these milliseconds.
-fn order(joined: &[(u64, u64)]) -> Vec<usize> {
+/// The order in which those leave the row who began at these milliseconds, have worked for so many and joined it.
+fn order(joined: &[(u64, u64, u64)]) -> Vec<usize> {
     let at = |millis: u64| Instant::from_nanos(millis * 1_000_000);
-    let stand =
-        |(number, (began, now)): (u64, &(u64, u64))| Stand::new(at(*began), at(*now), number);
+    let stand = |(number, (began, worked, now)): (u64, &(u64, u64, u64))| {
+        Stand::new(at(*began), Duration::from_millis(*worked), at(*now), number)
+    };
     let stands: Vec<_> = (0..).zip(joined).map(stand).collect();
     let mut row = Row::default();
     stands.iter().for_each(|stand| row.join(*stand, Waker::noop().clone()));
@@ -99,12 +100,14 @@ fn order(joined: &[(u64, u64)]) -> Vec<usize> {
 #[test]
 fn who_is_under_way_for_long_lets_pass_whoever_came_a_moment_ago_but_not_for_ever() {
     for (joined, expected) in [
-        (&[(0, 0), (0, 0), (0, 0)][..], &[0, 1, 2][..]),
-        (&[(0, 0), (1, 1), (2, 2)], &[0, 1, 2]),
-        (&[(0, 500), (0, 500), (500, 501)], &[2, 0, 1]), // a crowd that a slow server's answer woke
-        (&[(0, 500), (490, 500), (500, 504)], &[2, 1, 0]),
-        (&[(0, 500), (999, 1_001), (1_001, 1_001)], &[0, 2, 1]), // it has waited as long again
-        (&[(0, 10), (30, 30), (18, 19), (19, 19)], &[3, 0, 2, 1]),
+        (&[(0, 0, 0), (0, 0, 0), (0, 0, 0)][..], &[0, 1, 2][..]),
+        (&[(0, 0, 0), (1, 0, 1), (2, 0, 2)], &[0, 1, 2]),
+        (&[(0, 0, 500), (0, 0, 500), (500, 0, 501)], &[2, 0, 1]), // a crowd that a slow server's answer woke
+        (&[(0, 0, 500), (490, 0, 500), (500, 0, 504)], &[1, 2, 0]), // what is begun is done first
+        (&[(0, 0, 90), (40, 0, 95), (20, 0, 30), (95, 0, 95)], &[0, 2, 1, 3]),
+        (&[(0, 0, 500), (799, 0, 799), (801, 0, 801)], &[1, 0, 2]), // it waited for 400 ms more than is usual
+        (&[(0, 0, 100), (0, 0, 101), (1, 0, 101)], &[0, 2, 1]),
+        (&[(0, 3, 10), (11, 0, 11), (13, 0, 13)], &[1, 0, 2]), // much work weighs
     ] {
         assert_eq!(order(joined), expected, "{joined:?}");
     }
