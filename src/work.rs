@@ -185,7 +185,8 @@ impl Work {
         self.course.without_hope.set(true);
     }
 
-    /// A server answered that had been silent when it was asked the same before: the way to it loses datagrams.
+    /// A server answered that had been silent when it was asked the same before, or another did in place of one that was seen
+    /// to answer: the ways to them lose datagrams.
     pub fn note_loss(&self) {
         self.course.has_lost.set(true);
     }

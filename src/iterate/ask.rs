@@ -9,7 +9,7 @@ use tokio::time::sleep;
 
 use super::Class;
 use super::converse::{Conversation, Miss, Outcome, Said, Sign};
-use super::flights::{Beside, Event, Flight, Flights, Patience};
+use super::flights::{Asked, Beside, Event, Flight, Flights, Patience};
 use super::iterator::Iterator;
 use super::select::{self, Candidate, Habits, MAX_SENDS, SILENT_WAIT};
 use crate::clock::Instant;
@@ -110,7 +110,7 @@ impl<'a> Round<'a> {
                         Some(at) => self.launch(at, &mut flights),
                         None => return Ok(self.second_hand.take()),
                     },
-                    Beside::Ended(at, outcome) => match self.take(at, *outcome) {
+                    Beside::Ended(asked, outcome) => match self.take(asked, *outcome) {
                         Some(said) => return Ok(Some(said)),
                         None => continue,
                     },
@@ -125,8 +125,8 @@ impl<'a> Round<'a> {
                     }
                     self.go_on_beside(&mut flights);
                 }
-                Event::Ended(at, outcome) => {
-                    if let Some(said) = self.take(at, *outcome) {
+                Event::Ended(asked, outcome) => {
+                    if let Some(said) = self.take(asked, *outcome) {
                         self.note_overtaken(&flights);
                         return Ok(Some(said));
                     }
@@ -167,7 +167,13 @@ impl<'a> Round<'a> {
 
     /// Was one of them silent so far?
     fn has_silences(&self) -> bool {
-        self.candidates.iter().any(|c| c.unheard > 0)
+        self.candidates.iter().any(|c| c.silences > 0)
+    }
+
+    /// Was one of them silent so far that answers otherwise? One of which nothing is known may be dead.
+    fn has_lively_silences(&self) -> bool {
+        let is_lively = |c: &Candidate| c.estimate.known && !c.estimate.silent && !c.dead;
+        self.candidates.iter().any(|c| c.silences > 0 && is_lively(c))
     }
 
     fn is_connected(&self, at: usize) -> bool {
@@ -184,7 +190,8 @@ impl<'a> Round<'a> {
     fn pick(&mut self, busy: &[usize]) -> Option<usize> {
         let Iterator { servers, clock, entropy, .. } = self.talk.iterator;
         if self.saves_packets() {
-            let may = |at: &usize| !busy.contains(at) && self.candidates[*at].is_usable();
+            let good = |c: &Candidate| c.is_usable() && !c.dead && !c.unfit;
+            let may = |at: &usize| !busy.contains(at) && good(&self.candidates[*at]);
             let all = 0..self.candidates.len();
             if let Some(at) = all.filter(may).find(|at| self.is_connected(*at)) {
                 return Some(at);
@@ -354,10 +361,11 @@ impl<'a> Round<'a> {
         };
         let last = patient || manner.transport == Transport::Tcp && candidate.is_last_try();
         let patience = (!last).then(|| Box::pin(async move { sleep(wait).await }) as Patience);
-        let sign = Sign::default();
+        let (sign, again) = (Sign::default(), candidate.silences > 0);
         let heard = Rc::clone(&sign);
         let talk = Box::pin(async move { talk.with(server, listen, manner, heard).await });
-        flights.launch(Flight { at, talk, sign, patience, transport: manner.transport }, late);
+        flights
+            .launch(Flight { at, talk, sign, patience, transport: manner.transport, again }, late);
     }
 
     fn habits(&self, candidate: &Candidate) -> Habits {
@@ -372,14 +380,20 @@ impl<'a> Round<'a> {
     }
 
     /// What came of a conversation, if it is usable; if not, the candidate is marked.
-    fn take(&mut self, at: usize, outcome: Outcome<Miss>) -> Option<Box<Said>> {
+    fn take(&mut self, asked: Asked, outcome: Outcome<Miss>) -> Option<Box<Said>> {
+        let Asked { at, transport, again } = asked;
         let server = self.candidates[at].socket;
         match outcome {
-            Ok(Ok(said)) => return self.weigh(at, said),
+            Ok(Ok(said)) => {
+                if again || self.has_lively_silences() {
+                    self.talk.work.note_loss();
+                }
+                return self.weigh(at, said);
+            }
             Ok(Err(Miss::Silent)) => self.note_silence(at),
             // It takes no TCP, or not now: it is asked over UDP as any other.
             Ok(Err(Miss::Trouble(trouble @ Trouble::Unreachable)))
-                if self.candidates[at].early_tcp =>
+                if self.candidates[at].early_tcp && transport == Transport::Tcp =>
             {
                 self.troubles.push((server, trouble));
             }
@@ -397,9 +411,13 @@ impl<'a> Round<'a> {
         None
     }
 
-    /// Who was overtaken is slower than is known of it, or silent.
+    /// Who was overtaken is slower than is known of it, or silent. Not where datagrams get lost: there others are asked before
+    /// anybody is slow.
     fn note_overtaken(&self, flights: &Flights<'_>) {
         let Iterator { servers, clock, .. } = self.talk.iterator;
+        if self.talk.work.has_lost() {
+            return;
+        }
         for at in flights.overtaken() {
             servers.timed_out(self.candidates[at].socket, &self.talk.delegation.zone, clock.now());
         }
@@ -410,9 +428,6 @@ impl<'a> Round<'a> {
         match said.class {
             Class::Settles(_) | Class::Referral(_) => {
                 self.note_service(at);
-                if self.has_silences() {
-                    self.talk.work.note_loss();
-                }
                 return Some(said);
             }
             Class::SecondHand(kind) => {
@@ -443,6 +458,7 @@ impl<'a> Round<'a> {
 
     fn note_silence(&mut self, at: usize) {
         self.candidates[at].unheard += 1;
+        self.candidates[at].silences += 1;
         let (iterator, server) = (self.talk.iterator, self.candidates[at].socket);
         let now = iterator.clock.now();
         iterator.servers.timed_out(server, &self.talk.delegation.zone, now);

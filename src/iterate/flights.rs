@@ -15,8 +15,18 @@ use crate::net::Transport;
 
 /// Conversations at a time for one question: each is a ticket more in a forger's lottery (VU#457875).
 const MAX_UNDER_WAY: usize = 2;
-/// Conversations over UDP beside those whose reply is late: tickets, too. Those over TCP are none, and few.
+/// Conversations over each transport beside those whose reply is late: over UDP they are tickets, too.
 const MAX_OVERDUE: usize = 2;
+
+/// Who was asked in a conversation, and how.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Asked {
+    /// The candidate.
+    pub at: usize,
+    pub transport: Transport,
+    /// It had been asked before, and was silent.
+    pub again: bool,
+}
 
 /// One conversation.
 pub(super) type Talk<'a> = Pin<Box<dyn Future<Output = Outcome<Miss>> + 'a>>;
@@ -31,6 +41,8 @@ pub(super) struct Flight<'a> {
     pub talk: Talk<'a>,
     pub sign: Sign,
     pub transport: Transport,
+    /// The same server was asked before, and was silent.
+    pub again: bool,
     /// Runs out when its server counts as silent, if that is not the end of the conversation. It begins when it is looked at
     /// first, once the question was sent.
     pub patience: Option<Patience>,
@@ -49,8 +61,8 @@ pub(super) struct Flights<'a> {
 
 /// What happens next.
 pub(super) enum Event {
-    /// This candidate's conversation ended so.
-    Ended(usize, Box<Outcome<Miss>>),
+    /// A conversation ended so.
+    Ended(Asked, Box<Outcome<Miss>>),
     /// This candidate counts as silent, asked so.
     Overdue(usize, Transport),
     /// The latest conversation takes longer than usual.
@@ -61,8 +73,8 @@ pub(super) enum Event {
 pub(super) enum Beside<T> {
     /// What was waited for.
     Found(T),
-    /// The overdue reply of this candidate.
-    Ended(usize, Box<Outcome<Miss>>),
+    /// An overdue reply.
+    Ended(Asked, Box<Outcome<Miss>>),
 }
 
 impl<'a> Flights<'a> {
@@ -136,7 +148,7 @@ impl<'a> Flights<'a> {
     }
 
     /// The first of the conversations that has ended.
-    fn poll_talks(&mut self, context: &mut Context<'_>) -> Poll<(usize, Outcome<Miss>)> {
+    fn poll_talks(&mut self, context: &mut Context<'_>) -> Poll<(Asked, Outcome<Miss>)> {
         match self.poll_overdue(context) {
             Poll::Pending => poll_any(&mut self.under_way, context),
             ended => ended,
@@ -144,7 +156,7 @@ impl<'a> Flights<'a> {
     }
 
     /// The first of the overdue ones that has ended; that one stays silent is nothing new.
-    fn poll_overdue(&mut self, context: &mut Context<'_>) -> Poll<(usize, Outcome<Miss>)> {
+    fn poll_overdue(&mut self, context: &mut Context<'_>) -> Poll<(Asked, Outcome<Miss>)> {
         while let Poll::Ready((at, outcome)) = poll_any(&mut self.overdue, context) {
             if !matches!(outcome, Ok(Err(Miss::Silent))) {
                 return Poll::Ready((at, outcome));
@@ -166,9 +178,9 @@ impl<'a> Flights<'a> {
                 let flight = self.under_way.remove(i);
                 let (at, transport) = (flight.at, flight.transport);
                 self.overdue.push(flight);
-                let mut tickets = (0..self.overdue.len())
-                    .filter(|i| self.overdue[*i].transport == Transport::Udp);
-                if let (Some(oldest), true) = (tickets.next(), tickets.count() >= MAX_OVERDUE) {
+                let mut alike =
+                    (0..self.overdue.len()).filter(|i| self.overdue[*i].transport == transport);
+                if let (Some(oldest), true) = (alike.next(), alike.count() >= MAX_OVERDUE) {
                     self.overdue.remove(oldest);
                 }
                 return Poll::Ready((at, transport));
@@ -182,10 +194,11 @@ impl<'a> Flights<'a> {
 fn poll_any(
     flights: &mut Vec<Flight<'_>>,
     context: &mut Context<'_>,
-) -> Poll<(usize, Outcome<Miss>)> {
+) -> Poll<(Asked, Outcome<Miss>)> {
     for i in 0..flights.len() {
         if let Poll::Ready(outcome) = flights[i].talk.as_mut().poll(context) {
-            return Poll::Ready((flights.remove(i).at, outcome));
+            let Flight { at, transport, again, .. } = flights.remove(i);
+            return Poll::Ready((Asked { at, transport, again }, outcome));
         }
     }
     Poll::Pending

@@ -32,7 +32,7 @@ impl Iterator {
     pub(super) async fn prime<'a>(&'a self, work: &'a Work) -> Primed<'a> {
         let hints = || Ok(Arc::new(self.options.hints.clone()));
         let mut asked = Box::pin(self.ask_for_root(work));
-        if work.is_looking_up() || self.are_dead(&self.options.hints, work) {
+        if self.are_dead(&self.options.hints, work) {
             return Ok((asked.await?, None));
         }
         let left = work.budget.time_left(self.clock.now()).map_err(Failure::Limit)?;

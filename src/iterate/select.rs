@@ -12,7 +12,7 @@ use crate::net::{Estimate, Servers, Transport};
 pub(super) const MAX_SENDS: u8 = 3;
 /// With the one over TCP that follows them, for what loses or blocks datagrams.
 const MAX_TRIES: u8 = MAX_SENDS + 1;
-/// With a second one over TCP, for an address that is known to answer: a lost first segment takes TCP itself a second.
+/// With a second one over TCP, for an address that is known to answer, and did lately: a lost first segment takes TCP itself a second.
 const MAX_TRIES_OF_KNOWN: u8 = MAX_TRIES + 1;
 /// Silences after which a server that never showed EDNS may be one that drops queries for having it.
 const DROPS_EDNS_AFTER: u8 = 2;
@@ -39,6 +39,8 @@ pub(super) struct Candidate {
     pub spent: bool,
     /// How often a query with EDNS brought nothing that counts.
     pub unheard: u8,
+    /// So many of them by silence.
+    pub silences: u8,
     /// It does not keep the case of names, or somebody says so, and it has no TCP to find out.
     pub plain_case: bool,
     /// It was silent, and had been so before the client's question came.
@@ -69,6 +71,7 @@ impl Candidate {
             sends: 0,
             spent: false,
             unheard: 0,
+            silences: 0,
             plain_case: false,
             dead: false,
             useless: false,
@@ -89,7 +92,8 @@ impl Candidate {
     }
 
     const fn max_tries(&self) -> u8 {
-        if self.estimate.known { MAX_TRIES_OF_KNOWN } else { MAX_TRIES }
+        let answers = self.estimate.known && !self.dead && !self.unfit;
+        if answers { MAX_TRIES_OF_KNOWN } else { MAX_TRIES }
     }
 
     /// Is it asked for the last time?

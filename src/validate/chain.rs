@@ -232,7 +232,8 @@ impl Validator {
             self.cache.keys.remove(&name);
             self.cache.unproven.remove(&name);
         }
-        // Boxed, because a walk may renew what it stands on: once, since what is renewed is not old any more.
+        // Boxed, because a walk may renew what it stands on: once, since what is renewed is not old any more (what is
+        // recalled is, and for that nothing is renewed: `Work::end_refetches`).
         Box::pin(self.standing(zone, work)).await.map(Some)
     }
 

@@ -1,4 +1,5 @@
-//! Pauses between signature checks: whoever can be answered at once waits for no more than one of them.
+//! Pauses between the signature checks of a proof: whoever can be answered at once waits for no more than one of them. The DS and
+//! the keys of a zone are checked without one between, lest others ask for what is about to be kept.
 
 use tokio::task::yield_now;
 

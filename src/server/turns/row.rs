@@ -2,7 +2,7 @@
 //!
 //! Whoever began first goes first: what is begun is done before more is begun, which its outcome may settle (a denial says
 //! what other names there are not). But whoever has been under way for longer than servers usually take notices a little more
-//! least: each may be passed for as long as that, and for some times what he has used already, so that who makes much work
+//! least: each may be passed for as long as that, up to 100 ms each time, and for some times what he has used already, so that who makes much work
 //! holds up nobody who makes little. So those thousands that a slow server's answer wakes at once let pass whoever
 //! came a moment ago, and yet nobody waits for ever.
 
@@ -32,7 +32,8 @@ impl Stand {
     /// That of whoever began at `began`, has `worked` for so long, and joins the row `now`.
     pub fn new(began: Instant, worked: Duration, now: Instant, number: u64) -> Self {
         let late = now.since(began).saturating_sub(USUAL);
-        Self { due: began + late * 2 + worked * WORK_WEIGHS, number }
+        let due = (began + late * 2).min(now + USUAL);
+        Self { due: due + worked * WORK_WEIGHS, number }
     }
 }
 

@@ -105,7 +105,8 @@ fn who_is_under_way_for_long_lets_pass_whoever_came_a_moment_ago_but_not_for_eve
         (&[(0, 0, 500), (0, 0, 500), (500, 0, 501)], &[2, 0, 1]), // a crowd that a slow server's answer woke
         (&[(0, 0, 500), (490, 0, 500), (500, 0, 504)], &[1, 2, 0]), // what is begun is done first
         (&[(0, 0, 90), (40, 0, 95), (20, 0, 30), (95, 0, 95)], &[0, 2, 1, 3]),
-        (&[(0, 0, 500), (799, 0, 799), (801, 0, 801)], &[1, 0, 2]), // it waited for 400 ms more than is usual
+        (&[(0, 0, 250), (299, 0, 299), (301, 0, 301)], &[1, 0, 2]), // it waited for 150 ms more than is usual
+        (&[(0, 0, 500), (599, 0, 599), (601, 0, 601)], &[1, 0, 2]), // and it for much more
         (&[(0, 0, 100), (0, 0, 101), (1, 0, 101)], &[0, 2, 1]),
         (&[(0, 3, 10), (11, 0, 11), (13, 0, 13)], &[1, 0, 2]), // much work weighs
     ] {
