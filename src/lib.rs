@@ -34,7 +34,7 @@
 //!             by what was proven for other questions (RFC 8198)
 //! resolver    else resolve: join an equal question in flight, or lead; who has waited for long gets what is stale (RFC
 //!             8767); settled meanwhile, or proven anew from what outlived the process? then no server is asked
-//! iterate       closest delegation, or priming -> minimize -> select -> exchange -> scrub -> classify -> act; what
+//! iterate       closest delegation, or priming (the hints while it takes long) -> minimize -> select -> exchange -> scrub -> classify -> act; what
 //!               equal questions of others bring is waited for
 //! resolver      beside it: the keys of the secure zones that it comes to
 //! resolver      facts of the response, one by one along its aliases

@@ -95,6 +95,7 @@ impl Pace {
     fn go_on(&mut self, budget: &Budget) -> Result<(), Reason> {
         if *self == Self::WithPauses && budget.wants_pause() {
             *self = Self::Interrupted;
+            // As a limit of ours, which no proof takes for a verdict.
             return Err(Reason::WorkExceeded { what: "checks-between-pauses", limit: 1 });
         }
         Ok(())
@@ -173,14 +174,14 @@ impl<'a> Evidence<'a> {
     }
 
     /// The same, which has a proof run one signature check and then fail: after a pause it is tried again, and goes on where it
-    /// was [interrupted](Self::is_interrupted).
+    /// was [interrupted](Self::take_interruption).
     #[must_use]
     pub fn with_pauses(self) -> Self {
         Self { pace: Pace::WithPauses, ..self }
     }
 
-    /// Did the last proof fail because a pause is due?
-    pub fn is_interrupted(&mut self) -> bool {
+    /// Did the last proof fail because a pause is due? The next one may go on.
+    pub fn take_interruption(&mut self) -> bool {
         let interrupted = self.pace == Pace::Interrupted;
         if interrupted {
             self.pace = Pace::WithPauses;

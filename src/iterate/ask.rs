@@ -349,15 +349,10 @@ impl<'a> Round<'a> {
             && candidate.sends == MAX_SENDS
             && !talk.iterator.falls_back(talk.delegation);
         let listen = if patient { Duration::MAX } else { estimate.wait.max(LISTEN) };
-        // Of a server of which nothing is known some find out how slow it is; the others had better wait than ask again.
-        let many = !estimate.known && talk.iterator.fetches.are_many_to(server.ip());
-        let amid_loss = !estimate.known && !many && talk.work.has_lost();
-        let late_over_tcp = if early_tcp { LATE_OVER_TCP } else { estimate.late };
-        let (wait, late) = match estimate {
-            _ if manner.transport == Transport::Tcp => (TCP_PATIENCE, late_over_tcp),
-            _ if many => (LISTEN, estimate.late),
-            _ if amid_loss => (LATE_AMID_LOSS * 2, LATE_AMID_LOSS),
-            Estimate { wait, late, .. } => (wait, late),
+        let (wait, late) = match manner.transport {
+            Transport::Tcp if early_tcp => (TCP_PATIENCE, LATE_OVER_TCP),
+            Transport::Tcp => (TCP_PATIENCE, estimate.late),
+            Transport::Udp => self.waits_for(candidate),
         };
         let last = patient || manner.transport == Transport::Tcp && candidate.is_last_try();
         let patience = (!last).then(|| Box::pin(async move { sleep(wait).await }) as Patience);
@@ -366,6 +361,20 @@ impl<'a> Round<'a> {
         let talk = Box::pin(async move { talk.with(server, listen, manner, heard).await });
         flights
             .launch(Flight { at, talk, sign, patience, transport: manner.transport, again }, late);
+    }
+
+    /// After how long this one, asked over UDP, counts as silent, and after how long another is asked as well.
+    fn waits_for(&self, candidate: &Candidate) -> (Duration, Duration) {
+        let Conversation { iterator, work, .. } = self.talk;
+        let Estimate { known, wait, late, .. } = candidate.estimate;
+        // Of a server of which nothing is known some find out how slow it is; the others had better wait than ask again.
+        if !known && iterator.fetches.are_many_to(candidate.socket.ip()) {
+            (LISTEN, late)
+        } else if !known && work.has_lost() {
+            (LATE_AMID_LOSS * 2, LATE_AMID_LOSS)
+        } else {
+            (wait, late)
+        }
     }
 
     fn habits(&self, candidate: &Candidate) -> Habits {

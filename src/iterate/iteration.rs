@@ -8,7 +8,7 @@ use super::converse::Said;
 use super::forward::question_side;
 use super::iterator::Iterator;
 use super::minimize::Minimizer;
-use super::priming::beside;
+use super::priming::while_priming;
 use super::settled::settled;
 use super::{Class, Minimization, referral};
 use crate::model::{Delegation, Failure, Kind, Response, Source, Step};
@@ -25,12 +25,12 @@ impl Iterator {
     pub async fn iterate(&self, question: &Question, work: &Work) -> Result<Response, Failure> {
         let (start, priming) = self.start(question, work, None).await?;
         let descent = pin!(self.descend(Arc::clone(&start), question, work));
-        match beside(priming, descent).await {
+        match while_priming(priming, descent).await {
             Err(failure) if !failure.is_own_limit() && self.falls_back(&start) => {
                 let (below, priming) = self.start(question, work, Some(&start.zone)).await?;
                 // Boxed, for thousands may be waiting who will not come here.
                 let mut again = Box::pin(self.descend(below, question, work));
-                beside(priming, again.as_mut()).await
+                while_priming(priming, again.as_mut()).await
             }
             outcome => outcome,
         }

@@ -4,7 +4,7 @@
 //! One pass of the loop in [`Iterator`]:
 //!
 //! ```text
-//! closest delegation (cache, else priming)
+//! closest delegation (cache, else priming, or the hints while that takes long)
 //!   -> minimize (which name to show these servers)
 //!   -> select (which address) -> exchange -> truncated? again over TCP
 //!   -> scrub (what the server may not say is dropped, here and nowhere else)

@@ -84,7 +84,7 @@ impl Iterator {
 }
 
 /// `main`, with `priming` beside it for as long as that takes.
-pub(super) fn beside<'f, T>(
+pub(super) fn while_priming<'f, T>(
     mut priming: Option<Priming<'f>>,
     mut main: Pin<&'f mut impl Future<Output = T>>,
 ) -> impl Future<Output = T> {

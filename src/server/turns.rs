@@ -60,9 +60,9 @@ impl Turns {
             if ticket.waits(context) {
                 return Poll::Pending;
             }
-            let begun = SystemClock.now();
+            let polled = SystemClock.now();
             let outcome = work.as_mut().poll(context);
-            let time = SystemClock.now().since(begun);
+            let time = SystemClock.now().since(polled);
             ticket.worked.set(ticket.worked.get() + time);
             self.spend(time);
             outcome

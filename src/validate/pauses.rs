@@ -28,7 +28,7 @@ pub(super) async fn proven<'e, T>(
     let mut evidence = evidence.with_pauses();
     loop {
         let outcome = prove(&mut evidence);
-        if !evidence.is_interrupted() {
+        if !evidence.take_interruption() {
             return outcome;
         }
         pause(work).await;

@@ -51,6 +51,13 @@ impl Client {
     }
 }
 
+/// A socket of a new client of `server`.
+pub fn connected(server: SocketAddr) -> UdpSocket {
+    let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).expect("bound");
+    socket.connect(server).expect("connected");
+    socket
+}
+
 /// Asks for all `names` at once, and waits for the replies, so long at most.
 pub fn ask_all(server: SocketAddr, names: &[Name], longest: Duration) -> Vec<Client> {
     let start = Instant::now();

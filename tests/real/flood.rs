@@ -1,6 +1,6 @@
 //! Floods of random names below one zone, whose servers are silent or slow: nobody else notices ("water torture").
 
-use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
+use std::net::{SocketAddr, UdpSocket};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -8,7 +8,7 @@ use bailiwick::clock::{Clock, SystemClock};
 use bailiwick::lab::Internet;
 use bailiwick::wire::{Header, Message, Rcode, compose};
 
-use crate::crowd::query;
+use crate::crowd::{connected, query};
 use crate::lab;
 use crate::scarcity::{SILENT, nth};
 use crate::support::{Resolver, add_addresses, in_namespace};
@@ -97,8 +97,7 @@ pub fn bystanders(server: SocketAddr, when: &str) -> Seen {
 
 /// How long each good answer took.
 fn bystander(server: SocketAddr, who: &str) -> Vec<Duration> {
-    let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).expect("bound");
-    socket.connect(server).expect("connected");
+    let socket = connected(server);
     socket.set_read_timeout(Some(Duration::from_secs(5))).expect("a timeout");
     let mut times = Vec::new();
     for n in 0..EACH {
@@ -152,8 +151,7 @@ impl Flooded {
 fn send_flood(server: SocketAddr) -> Flooded {
     let sockets: Vec<_> = (0..16)
         .map(|_| {
-            let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).expect("bound");
-            socket.connect(server).expect("connected");
+            let socket = connected(server);
             socket.set_nonblocking(true).expect("set");
             socket
         })

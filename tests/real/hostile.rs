@@ -4,7 +4,7 @@
 //! here the processor's work counts too, and what only sockets can do is done: replies from foreign addresses, garbage, and
 //! streams without end.
 
-use std::io::{Read, Write};
+use std::io::Write;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -16,12 +16,12 @@ use bailiwick::lab::{Internet, Zone, respond, udp_limit};
 use bailiwick::net::Transport;
 use bailiwick::wire::{Message, Name, Rcode, RrSet, RrType, compose};
 
-use crate::crowd::query;
+use crate::crowd::{connected, query};
 use crate::flood::{BYSTANDERS, EACH, LASTS, Seen, ZONE, bystanders};
 use crate::lab;
 use crate::scarcity::{SILENT, nth};
 use crate::support::{Resolver, add_addresses, in_namespace};
-use crate::way::Servers;
+use crate::way::{Servers, read_framed};
 
 /// Hostile questions a second: each may cost dozens of packets.
 const A_SECOND: u32 = 200;
@@ -102,7 +102,6 @@ fn attacked(directory: &Path) {
             complaints.push(format!("{attack:?}: {busy:?}, quiet {quiet:?}"));
         }
     }
-    hostile.turn_to(Attack::Nothing);
     assert!(complaints.is_empty(), "{complaints:#?}");
     assert!(resolver.resident() < 100_000_000, "{} octets", resolver.resident());
 }
@@ -117,13 +116,7 @@ fn median(mut run: impl FnMut(usize) -> Seen) -> Seen {
 
 /// Asks for names of the hostile server as long as bystanders ask; how many.
 fn ask_hostile(server: SocketAddr, attack: Attack, run: usize) -> u32 {
-    let sockets: Vec<_> = (0..8)
-        .map(|_| {
-            let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).expect("bound");
-            socket.connect(server).expect("connected");
-            socket
-        })
-        .collect();
+    let sockets: Vec<_> = (0..8).map(|_| connected(server)).collect();
     let (start, mut asked) = (Instant::now(), 0);
     while start.elapsed() < LASTS / 2 {
         let name = nth(ZONE, &format!("{attack:?}{run}-").to_lowercase(), asked as usize);
@@ -206,11 +199,7 @@ impl Hostile {
     }
 
     fn converse(&self, mut stream: TcpStream) -> Option<()> {
-        let mut length = [0; 2];
-        stream.read_exact(&mut length).ok()?;
-        let mut octets = vec![0; u16::from_be_bytes(length).into()];
-        stream.read_exact(&mut octets).ok()?;
-        let query = Message::parse(&octets).ok()?;
+        let query = Message::parse(&read_framed(&mut stream).ok()?).ok()?;
         let attack = self.attack(&query);
         let reply = compose(&self.reply(attack, Transport::Tcp, &query), 65_535, true);
         match attack {

@@ -1,7 +1,7 @@
 //! Clients that take what they can: idle, slow and deaf TCP connections by the thousand lock nobody out (RFC 7766 section
 //! 6.2, RFC 9210 section 4.2), memory stays flat, and a stop is quick all the same.
 
-use std::io::{Read, Write};
+use std::io::Write;
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -16,7 +16,7 @@ use crate::crowd::{ask_all, count, longest, query};
 use crate::lab;
 use crate::scarcity::SILENT;
 use crate::support::{Ask, Resolver, Settings, add_addresses, ask, in_namespace};
-use crate::way::Servers;
+use crate::way::{Servers, read_framed};
 
 /// Connections of one client address; the limit on them is higher.
 const PER_CLIENT: usize = 500;
@@ -156,11 +156,7 @@ pub fn exchange(stream: &mut TcpStream) -> Message {
 
 pub fn exchange_for(stream: &mut TcpStream, query: &Message) -> Message {
     stream.write_all(&framed(query)).expect("sent");
-    let mut length = [0; 2];
-    stream.read_exact(&mut length).expect("a reply");
-    let mut reply = vec![0; usize::from(u16::from_be_bytes(length))];
-    stream.read_exact(&mut reply).expect("the whole of it");
-    Message::parse(&reply).expect("a message")
+    Message::parse(&read_framed(stream).expect("a whole reply")).expect("a message")
 }
 
 fn name(text: &str) -> Name {

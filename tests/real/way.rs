@@ -1,7 +1,7 @@
 //! The lab behind a way on which replies change, are late or are lost.
 
-use std::io::{Read, Write};
-use std::net::{IpAddr, SocketAddr, TcpListener, UdpSocket};
+use std::io::{self, Read, Write};
+use std::net::{IpAddr, SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::{Duration, Instant};
 
@@ -93,14 +93,7 @@ impl Server {
     fn serve_tcp(&self, listener: &TcpListener) {
         let mut waiting = Vec::new();
         while let Ok((mut stream, _)) = listener.accept() {
-            let mut length = [0; 2];
-            if stream.read_exact(&mut length).is_err() {
-                continue;
-            }
-            let mut octets = vec![0; u16::from_be_bytes(length).into()];
-            if stream.read_exact(&mut octets).is_err() {
-                continue;
-            }
+            let Ok(octets) = read_framed(&mut stream) else { continue };
             match self.reply(Transport::Tcp, &octets) {
                 Some(reply) => {
                     let length = u16::try_from(reply.len()).expect("short");
@@ -110,6 +103,15 @@ impl Server {
             }
         }
     }
+}
+
+/// One message with its length in front (RFC 1035 section 4.2.2).
+pub fn read_framed(stream: &mut TcpStream) -> io::Result<Vec<u8>> {
+    let mut length = [0; 2];
+    stream.read_exact(&mut length)?;
+    let mut octets = vec![0; u16::from_be_bytes(length).into()];
+    stream.read_exact(&mut octets)?;
+    Ok(octets)
 }
 
 /// A thread that sends replies from `socket` when they are due, in the order in which they come.

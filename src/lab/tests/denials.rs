@@ -118,7 +118,7 @@ fn in_goes(
         let outcome = prove(&mut evidence);
         let spent = budget.spent().good_signatures;
         (most, before) = (most.max(spent - before), spent);
-        if !evidence.is_interrupted() {
+        if !evidence.take_interruption() {
             return (outcome, most, goes);
         }
         budget.pause();
