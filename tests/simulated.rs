@@ -46,5 +46,9 @@ mod root_zone;
 mod servers;
 #[path = "simulated/stale.rs"]
 mod stale;
+#[path = "simulated/udp_blocked.rs"]
+mod udp_blocked;
+#[path = "simulated/wall.rs"]
+mod wall;
 #[path = "simulated/world.rs"]
 mod world;

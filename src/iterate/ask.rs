@@ -471,6 +471,7 @@ impl<'a> Round<'a> {
         let (iterator, server) = (self.talk.iterator, self.candidates[at].socket);
         let now = iterator.clock.now();
         iterator.servers.timed_out(server, &self.talk.delegation.zone, now);
+        iterator.doubt_udp(server.ip(), &self.talk.delegation.zone);
         let estimate = iterator.servers.estimate(server.ip(), now);
         let candidate = &mut self.candidates[at];
         (candidate.estimate, candidate.dead) =
@@ -527,7 +528,7 @@ impl<'a> Round<'a> {
 
 impl Iterator {
     /// The servers whose addresses came with `delegation`: at port 53, unless the operator wrote another.
-    fn sockets(&self, delegation: &Delegation) -> Vec<SocketAddr> {
+    pub(super) fn sockets(&self, delegation: &Delegation) -> Vec<SocketAddr> {
         if delegation.is_configured()
             && let Some(zone) = self.options.zones.iter().find(|z| z.delegation == *delegation)
         {
@@ -557,7 +558,7 @@ impl Iterator {
 
     /// May this server be asked? Addresses that the operator wrote are exempt from `do-not-query`, be it as the root's
     /// or as a zone's of his; so are private ones below such a zone. Our own sockets are not.
-    fn may_ask(&self, delegation: &Delegation, server: SocketAddr) -> bool {
+    pub(super) fn may_ask(&self, delegation: &Delegation, server: SocketAddr) -> bool {
         let family = if server.is_ipv4() { self.options.ipv4 } else { self.options.ipv6 };
         let exempt = delegation.is_configured()
             || delegation.zone.is_root() && self.options.is_hint(server.ip())

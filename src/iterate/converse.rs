@@ -148,7 +148,7 @@ impl Conversation<'_> {
                 self.exchange(server, TCP_WAIT, manner.over_tcp(), &stray, sign).await
             })
         };
-        if manner.transport == Transport::Tcp {
+        if manner.transport == Transport::Tcp || self.goes_over_tcp() {
             return Ok(over_tcp().await?.map_err(|trouble| miss(trouble, &misses)));
         }
         let mut udp = pin!(self.exchange(server, wait, manner, &misses, sign));
@@ -229,6 +229,10 @@ impl Conversation<'_> {
         Ok(said)
     }
 
+    fn goes_over_tcp(&self) -> bool {
+        self.iterator.goes_over_tcp(&self.delegation.zone)
+    }
+
     fn note_tcp(&self, address: IpAddr, outcome: &Result<Vec<u8>, ExchangeError>) {
         match outcome {
             Ok(_) => self.iterator.servers.asked_over_tcp(address, true),
@@ -276,12 +280,17 @@ impl Conversation<'_> {
         reply: &[u8],
     ) {
         let (servers, now) = (&self.iterator.servers, self.iterator.clock.now());
+        if manner.transport == Transport::Udp || self.goes_over_tcp() {
+            servers.answered(server.ip(), now.since(started), now);
+        }
         match manner.transport {
-            Transport::Udp => servers.answered(server.ip(), now.since(started), now),
+            Transport::Udp if self.iterator.is_public(&self.delegation.zone) => {
+                servers.answered_over_udp(now);
+            }
             Transport::Tcp if !has_same_case(&query.octets, reply) => {
                 servers.loses_case(server.ip(), now);
             }
-            Transport::Tcp => {}
+            Transport::Udp | Transport::Tcp => {}
         }
     }
 

@@ -15,6 +15,7 @@ mod addresses;
 mod ask;
 mod classify;
 mod converse;
+mod detour;
 mod flights;
 mod forward;
 mod iteration;

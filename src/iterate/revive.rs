@@ -11,11 +11,11 @@ use std::time::Duration;
 
 use super::iterator::Iterator;
 use super::query::{Parts, query};
-use crate::net::{ExchangeError, NearMisses, Outgoing, Transport};
+use crate::net::{ExchangeError, Fetch, NearMisses, Outgoing, Place, Transport};
 use crate::wire::{Flags, Name, Question, RrType};
 
 /// How long a reply is waited for.
-const WAIT: Duration = Duration::from_millis(1_500);
+pub(super) const WAIT: Duration = Duration::from_millis(1_500);
 /// The round-trip time that is noted is at most this: the reply may have lain unread while nobody asked.
 const MOST_RTT: Duration = Duration::from_millis(400);
 
@@ -23,6 +23,7 @@ impl Iterator {
     /// Looks for replies that nobody waits for, and starts a probe when one is due: whenever a client asks.
     pub fn look_for_life(&self) {
         self.probes.look();
+        self.look_at_udp();
         if self.probes.has_room()
             && let Some((server, zone)) = self.servers.due_probe(self.clock.now())
         {
@@ -43,18 +44,23 @@ impl Iterator {
         if !self.probes.has_room() {
             return false;
         }
-        let place = pin!(self.exchange.place(server)).poll(&mut Context::from_waker(Waker::noop()));
-        let (Some(fetch), Poll::Ready(place)) =
-            (self.fetches.begin(server.ip(), None, true), place)
-        else {
-            return false;
-        };
-        let sign = self.sign_of_life(server, zone, question);
+        let Some(admitted) = self.admit(server) else { return false };
+        let transport = if self.goes_over_tcp(&zone) { Transport::Tcp } else { Transport::Udp };
+        let sign = self.sign_of_life(server, zone, question, transport, WAIT);
         self.probes.start(async move {
-            let _until_its_end = (fetch, place);
-            sign.await;
+            let _until_its_end = admitted;
+            let _learnt = sign.await;
         });
         true
+    }
+
+    /// What a question to `server` needs for which nobody is to wait, if it is to be had at once.
+    pub(super) fn admit(&self, server: SocketAddr) -> Option<(Fetch, Place)> {
+        let place = pin!(self.exchange.place(server)).poll(&mut Context::from_waker(Waker::noop()));
+        match (self.fetches.begin(server.ip(), None, true), place) {
+            (Some(fetch), Poll::Ready(place)) => Some((fetch, place)),
+            _ => None,
+        }
     }
 
     /// Waits for at most `wait`, or until one of `servers` is not silent any more.
@@ -70,15 +76,20 @@ impl Iterator {
         tokio::time::timeout(wait, sign).await.is_ok() || heard()
     }
 
-    fn sign_of_life(
+    /// Puts `question` to `server` and notes what comes of it. `true` if it answers.
+    pub(super) fn sign_of_life(
         &self,
         server: SocketAddr,
         zone: Name,
         question: Question,
-    ) -> impl Future<Output = ()> + 'static {
+        transport: Transport,
+        timeout: Duration,
+    ) -> impl Future<Output = bool> + 'static {
         let (servers, clock) = (Arc::clone(&self.servers), Arc::clone(&self.clock));
         let (exchange, entropy) = (Rc::clone(&self.exchange), Rc::clone(&self.entropy));
         let (address, now) = (server.ip(), clock.now());
+        let public = self.is_public(&zone);
+        let counts = transport == Transport::Udp || self.goes_over_tcp(&zone);
         let reads_edns = servers.reads_edns(address, now);
         let udp_size = reads_edns.then_some(self.options.edns_buffer_size);
         let random_case = self.options.case_randomization && servers.keeps_case(address, now);
@@ -89,23 +100,29 @@ impl Iterator {
             let started = clock.now();
             let outgoing = Outgoing {
                 to: server,
-                transport: Transport::Udp,
+                transport,
                 octets: &query.octets,
                 question: &question,
                 letters: query.letters,
                 cookie: None,
                 misses: &NearMisses::default(),
-                timeout: WAIT,
+                timeout,
             };
             let outcome = exchange.exchange(outgoing).await;
             let now = clock.now();
+            if public && transport == Transport::Udp && outcome.is_ok() {
+                servers.answered_over_udp(now);
+            }
             match outcome {
-                Ok(_) => servers.answered(address, now.since(started).min(MOST_RTT), now),
-                Err(ExchangeError::Timeout | ExchangeError::Unreachable) => {
+                Ok(_) if counts => {
+                    servers.answered(address, now.since(started).min(MOST_RTT), now);
+                }
+                Err(ExchangeError::Timeout | ExchangeError::Unreachable) if counts => {
                     servers.timed_out(server, &zone, now);
                 }
-                Err(ExchangeError::NoRoute | ExchangeError::NoSocket) => {} // it was not asked
+                _ => {} // it was not asked, or not as it is asked otherwise
             }
+            outcome.is_ok()
         }
     }
 }

@@ -20,6 +20,7 @@ mod sockopts;
 mod tcp;
 mod transport;
 mod udp;
+mod udp_path;
 
 pub use accept::{CookieSent, has_same_case, judge};
 pub use exchange::{Exchange, ExchangeError, ExchangeFuture, Outgoing, PlaceFuture};

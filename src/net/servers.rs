@@ -13,6 +13,7 @@ use lru::LruCache;
 use super::fitness::Fitness;
 use super::habits::{Cookie, Habits};
 use super::rtt::{Estimate, OF_ADDRESS, OF_FAMILY, Rtt, Silence};
+use super::udp_path::UdpPath;
 use crate::clock::Instant;
 use crate::wire::Name;
 
@@ -57,6 +58,7 @@ struct Table {
     families: [Silence; 2],
     /// Addresses that answered over UDP and then not over TCP, since one did that; a few.
     without_tcp: Vec<IpAddr>,
+    udp_path: UdpPath,
     /// Addresses that did not answer last time; the next to be probed first.
     silent: VecDeque<Silent>,
     next_probe: Instant,
@@ -84,6 +86,7 @@ impl Servers {
             addresses: LruCache::new(most),
             families: Default::default(),
             without_tcp: Vec::new(),
+            udp_path: UdpPath::default(),
             silent: VecDeque::new(),
             next_probe: Instant::default(),
             outage_ended: None,
@@ -201,6 +204,41 @@ impl Servers {
         lost(v4, v6).then_some("IPv4").or_else(|| lost(v6, v4).then_some("IPv6"))
     }
 
+    /// Some server of the Internet answered over UDP at `now`. Where that had been thought blocked, nobody's silence counts.
+    pub fn answered_over_udp(&self, now: Instant) {
+        let mut table = self.lock();
+        if table.udp_path.answered() {
+            table.outage_ended = Some(now);
+        }
+    }
+
+    /// A server of the Internet, and of `zone`, was silent over UDP.
+    pub fn silent_over_udp(&self, address: IpAddr, zone: &Name) {
+        self.lock().udp_path.timed_out(address, zone.is_root());
+    }
+
+    /// Is it to be found out now whether UDP is blocked, or is still? Whoever is told so does.
+    #[must_use]
+    pub fn claim_look_at_udp(&self, now: Instant) -> bool {
+        self.lock().udp_path.claim_look(now)
+    }
+
+    /// A root server was asked over UDP and TCP for that, and answered over TCP or not. If over TCP alone, the silence of
+    /// others over UDP says nothing of them.
+    pub fn looked_at_udp(&self, answered_over_tcp: bool, now: Instant) {
+        let mut table = self.lock();
+        if table.udp_path.looked(answered_over_tcp) {
+            table.outage_ended = Some(now);
+            table.families = Default::default();
+        }
+    }
+
+    /// Is UDP to servers blocked and TCP not, as far as was seen? Then they are asked over TCP.
+    #[must_use]
+    pub fn is_udp_blocked(&self) -> bool {
+        self.lock().udp_path.is_blocked()
+    }
+
     /// `address` answered over TCP, or did not: what of a server that is silent over UDP as well says nothing about TCP.
     pub fn asked_over_tcp(&self, address: IpAddr, answered: bool) {
         let mut table = self.lock();
@@ -211,6 +249,7 @@ impl Servers {
         let rtt = &table.memory(address).rtt;
         let over_udp = rtt.is_known() && rtt.silence.times == 0;
         if over_udp
+            && !table.udp_path.is_blocked()
             && table.without_tcp.len() < WITHOUT_TCP
             && !table.without_tcp.contains(&address)
         {

@@ -92,6 +92,16 @@ impl Report {
         }
     }
 
+    /// Logs that servers answer over TCP alone.
+    pub fn no_udp(&self, now: Instant) {
+        if self.may_log_after("no UDP", now, DAY).is_some() {
+            tracing::warn!(
+                "servers answer over TCP, none over UDP: let UDP to port 53 through the firewall; until then they are asked \
+                 over TCP, which takes longer; `bailiwick doctor` tells more"
+            );
+        }
+    }
+
     /// May this failure be logged now? How many lines were left out since the last one.
     fn may_log(&self, text: &str, now: Instant) -> Option<u64> {
         self.may_log_after(text, now, QUIET)

@@ -124,6 +124,9 @@ impl Resolver {
         if self.shared.servers.is_tcp_blocked() {
             self.shared.report.no_tcp(now);
         }
+        if self.shared.servers.is_udp_blocked() {
+            self.shared.report.no_udp(now);
+        }
         let answer = outcome.unwrap_or_else(|failed| {
             self.tell_symptoms(&failed);
             match self.stale_after(question, checking, &failed) {

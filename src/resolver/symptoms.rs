@@ -13,7 +13,8 @@ use crate::wire::RrType;
 pub(super) fn symptom(failed: &Failed, forwarded: bool) -> Option<&'static str> {
     match failed {
         Failed::Network(Failure::NoServerAnswered { zone, servers, .. }) if zone.is_root() => {
-            Some(no_answer(servers, forwarded))
+            let asked = servers.iter().any(|(_, trouble)| *trouble != Trouble::Busy);
+            asked.then(|| no_answer(servers, forwarded))
         }
         Failed::Bogus(reason) => of_root_keys(reason, forwarded),
         Failed::Network(_) | Failed::Before(..) => None,
@@ -22,7 +23,8 @@ pub(super) fn symptom(failed: &Failed, forwarded: bool) -> Option<&'static str> 
 
 fn no_answer(servers: &[(SocketAddr, Trouble)], forwarded: bool) -> &'static str {
     let is_nobody = |(_, trouble): &(SocketAddr, Trouble)| {
-        matches!(trouble, Trouble::Timeout | Trouble::NoRoute | Trouble::Unreachable)
+        use Trouble::{Busy, NoRoute, Silent, Timeout, Unreachable};
+        matches!(trouble, Timeout | Silent | Busy | NoRoute | Unreachable)
     };
     match (servers.iter().all(is_nobody), forwarded) {
         (true, false) => {
@@ -75,7 +77,7 @@ mod tests {
 
     #[test]
     fn failures_of_the_root_alone_are_symptoms() {
-        use Trouble::{Lame, Timeout, Unreachable};
+        use Trouble::{Busy, Lame, Silent, Timeout, Unreachable};
         let keys = |zone: &str, rtype| {
             let zone: Name = zone.parse().expect("a name");
             Failed::Bogus(Reason::SignaturesMissing { owner: zone.clone(), rtype, zone })
@@ -86,6 +88,12 @@ mod tests {
                 Some("offline"),
                 Some("no forwarder answers"),
             ),
+            (
+                unanswered(".", &[Silent, Busy, Timeout]),
+                Some("offline"),
+                Some("no forwarder answers"),
+            ),
+            (unanswered(".", &[Busy]), None, None),
             (unanswered(".", &[Timeout, Lame]), Some("in their place"), Some("can be used")),
             (unanswered("example.", &[Timeout]), None, None),
             (keys(".", RrType::DNSKEY), Some("in their place"), Some("pass no DNSSEC")),

@@ -8,10 +8,10 @@ use std::time::Duration;
 use bailiwick::clock::{Clock, SystemClock, WallSeconds};
 use bailiwick::lab::Internet;
 use bailiwick::net::Transport;
-use bailiwick::wire::{Message, Question, Rcode, RrType};
+use bailiwick::wire::{Message, Name, Question, Rcode, RrType};
 use serde_json::Value;
 
-use crate::crowd::ask_all;
+use crate::crowd::{ask_all, count};
 use crate::lab::{self, serve};
 use crate::support::{
     Ask, Process, Resolver, Settings, add_addresses, ask, in_namespace, limited, run, yaml,
@@ -244,9 +244,93 @@ fn serve_says_once_that_tcp_is_blocked() {
         let zones = ["p256", "alias", "family", "rsasha1", "unsigned", "keytrap"];
         let names = zones.map(|zone| format!("www.{zone}.test.").parse().expect("a name"));
         ask_all(resolver.address, &names, Duration::from_secs(6));
-        let log = std::fs::read_to_string(directory.join("resolver/resolver.log")).expect("a log");
-        let told = log.lines().filter(|line| line.contains("let TCP to port 53 through")).count();
-        assert_eq!(told, 1, "{log}");
+        expect_line(directory, "resolver", "let TCP to port 53 through");
+    });
+}
+
+/// Asserts that the resolver said `what` in one line of its log.
+#[track_caller]
+fn expect_line(directory: &Path, resolver: &str, what: &str) {
+    let log = directory.join(resolver).join(format!("{resolver}.log"));
+    let log = std::fs::read_to_string(log).expect("a log");
+    assert_eq!(log.lines().filter(|line| line.contains(what)).count(), 1, "{log}");
+}
+
+fn names(count: usize, zone: &str) -> Vec<Name> {
+    (0..count).map(|n| format!("x{n}.{zone}").parse().expect("a name")).collect()
+}
+
+/// And whoever asks is answered all the same, over TCP.
+#[test]
+#[ignore = "needs a network namespace: run tests/all"]
+fn serve_says_once_that_udp_is_blocked() {
+    in_namespace(|directory| {
+        let world = World::new(directory, today());
+        add_addresses(&world.addresses());
+        Servers::serve(&world.internet).change(|_, transport, _, _| transport == Transport::Tcp);
+        let resolver = Resolver::start("resolver", directory, &world.settings);
+        for zone in ["unsigned.test.", "p256.test."] {
+            let clients = ask_all(resolver.address, &names(20, zone), Duration::from_secs(6));
+            assert_eq!(count(&clients, |rcode, _| rcode == Rcode::NXDOMAIN), 20, "{zone}");
+        }
+        expect_line(directory, "resolver", "let UDP to port 53 through");
+    });
+}
+
+#[test]
+#[ignore = "needs a network namespace: run tests/all"]
+fn serve_says_once_that_ipv6_leads_nowhere() {
+    in_namespace(|directory| {
+        let world = World::new(directory, today());
+        add_addresses(&world.addresses());
+        Servers::serve(&world.internet).change(|ip, _, _, _| ip.is_ipv4());
+        let resolver = Resolver::start("resolver", directory, &world.settings);
+        let zones = ["p256", "alias", "family", "rsasha1", "unsigned", "keytrap"];
+        for zone in zones.map(|zone| format!("{zone}.test.")) {
+            ask_all(resolver.address, &names(10, &zone), Duration::from_secs(6));
+        }
+        expect_line(directory, "resolver", "family=IPv6");
+    });
+}
+
+/// Resolver `name` answers nothing, and says `why` in one line.
+#[track_caller]
+fn nothing_resolves(directory: &Path, settings: &Settings, name: &str, why: &str) {
+    let resolver = Resolver::start(name, directory, settings);
+    for asked in ["test.", "www.p256.test.", "unsigned.test."] {
+        let question = Question::new(asked.parse().expect("a name"), RrType::A);
+        let response = ask(resolver.address, &question, Ask::Checked).expect("a response");
+        assert_eq!(response.header.rcode, Rcode::SERVFAIL, "{asked}");
+    }
+    expect_line(directory, name, "nothing can be resolved");
+    expect_line(directory, name, why);
+}
+
+#[test]
+#[ignore = "needs a network namespace: run tests/all"]
+fn serve_says_once_that_the_clock_is_slow() {
+    in_namespace(|directory| {
+        let world = World::served(directory, today() + YEAR);
+        nothing_resolves(directory, &world.settings, "slow", "the clock of this host is slow");
+    });
+}
+
+/// The one that every address leads to resolves, and takes DNSSEC records out as such do.
+#[test]
+#[ignore = "needs a network namespace: run tests/all"]
+fn serve_says_once_that_somebody_else_answers() {
+    in_namespace(|directory| {
+        let world = World::new(directory, today());
+        add_addresses(&world.addresses());
+        Servers::serve(&world.internet).change(|_, _, _, reply| {
+            reply.header.flags.authoritative = false;
+            reply.header.flags.recursion_available = true;
+            for section in [&mut reply.answer, &mut reply.authority] {
+                section.iter_mut().for_each(|set| set.signatures.clear());
+            }
+            true
+        });
+        nothing_resolves(directory, &world.settings, "intercepted", "answers in their place");
     });
 }
 
@@ -256,19 +340,8 @@ fn serve_says_once_that_tcp_is_blocked() {
 fn serve_says_once_why_nothing_can_be_resolved() {
     in_namespace(|directory| {
         let world = World::new(directory, today());
-        let once = |settings: &Settings, name: &str, why: &str| {
-            let resolver = Resolver::start(name, directory, settings);
-            for asked in ["test.", "www.p256.test.", "unsigned.test."] {
-                let question = Question::new(asked.parse().expect("a name"), RrType::A);
-                let response = ask(resolver.address, &question, Ask::Checked).expect("a response");
-                assert_eq!(response.header.rcode, Rcode::SERVFAIL, "{asked}");
-            }
-            let log = std::fs::read_to_string(directory.join(name).join(format!("{name}.log")));
-            let log = log.expect("a log");
-            let told = log.lines().filter(|line| line.contains("nothing can be resolved"));
-            let told: Vec<_> = told.collect();
-            assert!(told.len() == 1 && told[0].contains(why), "{log}");
-        };
+        let once =
+            |settings: &Settings, name: &str, why| nothing_resolves(directory, settings, name, why);
         once(&world.settings, "offline", "no root server answers");
         let forward = Some("203.0.113.77:53".parse().expect("a socket"));
         once(&Settings { forward, ..world.settings.clone() }, "forwarding", "no forwarder answers");

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use bailiwick::clock::{Clock, Instant, SharedClock, SimulatedClock};
@@ -28,12 +29,13 @@ pub struct World {
     /// What the resolver shares with others of its process.
     pub shared: Arc<Shared>,
     clock: SharedClock,
+    date: Arc<AtomicI64>,
     fetches: Arc<Fetches>,
 }
 
-/// A clock whose date is another one.
+/// A clock whose date is so many seconds ahead, as long as nobody sets it anew.
 #[derive(Debug)]
-struct Dated(SharedClock, i64);
+struct Dated(SharedClock, Arc<AtomicI64>);
 
 impl Clock for Dated {
     fn now(&self) -> Instant {
@@ -41,7 +43,7 @@ impl Clock for Dated {
     }
 
     fn wall(&self) -> u64 {
-        self.0.wall().saturating_add_signed(self.1)
+        self.0.wall().saturating_add_signed(self.1.load(Ordering::Relaxed))
     }
 }
 
@@ -108,21 +110,23 @@ impl World {
         let entropy = || Rc::new(Entropy::seeded(seed));
         let network = Rc::new(Network::new(Rc::new(internet), Arc::clone(&clock), entropy()));
         let exchange = way(Rc::clone(&network) as _);
-        let shared = Shared::new(settings, Arc::clone(&clock));
-        Self::of(network, exchange, shared, entropy(), make)
+        let date = Arc::<AtomicI64>::default();
+        let shared = Shared::new(settings, Arc::new(Dated(clock, Arc::clone(&date))));
+        Self::of(network, exchange, shared, date, entropy(), make)
     }
 
     fn of(
         network: Rc<Network>,
         exchange: Rc<dyn Exchange>,
         shared: Arc<Shared>,
+        date: Arc<AtomicI64>,
         entropy: Rc<Entropy>,
         make: impl FnOnce(Arc<Shared>, Rc<dyn Exchange>, Rc<Entropy>) -> Rc<Resolver>,
     ) -> Self {
         let (fetches, servers) = (Arc::clone(&shared.fetches), Arc::clone(&shared.servers));
         let clock = Arc::clone(&shared.clock);
         let resolver = make(Arc::clone(&shared), exchange, entropy);
-        Self { network, resolver, servers, shared, clock, fetches }
+        Self { network, resolver, servers, shared, clock, date, fetches }
     }
 
     /// The same network before another process, which knows nothing, has a clock that is `set_by` seconds ahead, and whose
@@ -130,10 +134,11 @@ impl World {
     pub fn restarted(&self, set_by: i64, set: impl FnOnce(&mut Settings)) -> Self {
         let mut settings = self.shared.settings.clone();
         set(&mut settings);
-        let clock = Arc::new(Dated(Arc::clone(&self.clock), set_by));
+        let date = Arc::new(AtomicI64::new(set_by));
+        let clock = Arc::new(Dated(Arc::clone(&self.clock), Arc::clone(&date)));
         let (network, shared) = (Rc::clone(&self.network), Shared::new(settings, clock));
         let exchange = Rc::clone(&network) as _;
-        Self::of(network, exchange, shared, Rc::new(Entropy::seeded(8)), Resolver::new)
+        Self::of(network, exchange, shared, date, Rc::new(Entropy::seeded(8)), Resolver::new)
     }
 
     /// The answer, with verdicts wanted.
@@ -149,6 +154,11 @@ impl World {
         let start = self.clock.now();
         let answer = self.ask(name, rtype).await;
         (answer, self.clock.now().since(start))
+    }
+
+    /// Sets the resolver's date, and nothing else: so many seconds ahead of the true one.
+    pub fn set_date(&self, ahead: i64) {
+        self.date.store(ahead, Ordering::Relaxed);
     }
 
     /// Questions to servers that are under way.

@@ -1,0 +1,83 @@
+//! Over TCP where UDP is blocked on the way (RFC 7766 section 5 allows TCP before any UDP): it is found out at the root
+//! servers, and looked at again from time to time. That is a matter of the Internet: servers that the operator wrote may be
+//! nearer, and are asked as ever.
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::iterator::Iterator;
+use super::revive;
+use crate::net::Transport;
+use crate::wire::{Name, Question, RrType};
+
+/// How long a root server's reply over UDP is waited for, when others were silent and it is asked over TCP as well.
+const WAIT: Duration = Duration::from_millis(500);
+
+impl Iterator {
+    /// Are the servers of `zone` those of the Internet?
+    pub(super) fn is_public(&self, zone: &Name) -> bool {
+        self.options.zone_of(zone).is_none()
+    }
+
+    /// Is UDP blocked on the way to those of `zone`?
+    pub(super) fn goes_over_tcp(&self, zone: &Name) -> bool {
+        self.servers.is_udp_blocked() && self.is_public(zone)
+    }
+
+    /// A server of `zone` was silent.
+    pub(super) fn doubt_udp(&self, server: IpAddr, zone: &Name) {
+        if self.is_public(zone) {
+            self.servers.silent_over_udp(server, zone);
+            self.look_at_udp();
+        }
+    }
+
+    /// Asks a root server of each family over UDP and TCP, if that is due.
+    pub(super) fn look_at_udp(&self) {
+        let now = self.clock.now();
+        let may = self.probes.has_room() && self.is_public(&Name::root());
+        if !may || !self.servers.claim_look_at_udp(now) {
+            return;
+        }
+        let (v4, v6) = (self.look_at(SocketAddr::is_ipv4), self.look_at(SocketAddr::is_ipv6));
+        let (servers, clock) = (Arc::clone(&self.servers), Arc::clone(&self.clock));
+        self.probes.start(async move {
+            let (v4, v6) = tokio::join!(v4, v6);
+            if !v4 && !v6 {
+                servers.looked_at_udp(false, clock.now());
+            }
+        });
+    }
+
+    /// Asks a root server of a family over both. `true` if it answers over TCP.
+    fn look_at(&self, family: fn(&SocketAddr) -> bool) -> impl Future<Output = bool> + 'static {
+        let looks = self.root_server(family).and_then(|server| {
+            let admitted = self.admit(server)?;
+            let over = |transport, wait| {
+                let question = Question::new(Name::root(), RrType::SOA);
+                self.sign_of_life(server, Name::root(), question, transport, wait)
+            };
+            let (udp, tcp) = (over(Transport::Udp, WAIT), over(Transport::Tcp, revive::WAIT));
+            Some((admitted, udp, tcp))
+        });
+        let (servers, clock) = (Arc::clone(&self.servers), Arc::clone(&self.clock));
+        async move {
+            let Some((_until_its_end, udp, tcp)) = looks else { return false };
+            let (_, answered_over_tcp) = tokio::join!(udp, tcp);
+            if answered_over_tcp {
+                servers.looked_at_udp(true, clock.now());
+            }
+            answered_over_tcp
+        }
+    }
+
+    /// One of those that the hints name, by chance.
+    fn root_server(&self, family: fn(&SocketAddr) -> bool) -> Option<SocketAddr> {
+        let hints = &self.options.hints;
+        let mut servers = self.sockets(hints);
+        servers.retain(|server| family(server) && self.may_ask(hints, *server));
+        let chosen = self.entropy.below(u32::try_from(servers.len()).ok()?.max(1));
+        servers.get(chosen as usize).copied()
+    }
+}
