@@ -4,7 +4,9 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
 
+use bailiwick::iterate::{Fallback, Zone};
 use bailiwick::lab::{Conditions, Site};
+use bailiwick::model::Source;
 use bailiwick::wire::{EdeCode, Rcode};
 use tokio::task::{LocalSet, spawn_local};
 
@@ -165,6 +167,74 @@ async fn who_comes_late_does_not_wait_for_who_waits_for_the_dead() {
             let late = late.await;
             assert!(p99(&late) <= Duration::from_millis(50), "{:?}", p99(&late));
             assert!(p99(&early.await.expect("answers")) <= Duration::from_millis(4_500));
+        })
+        .await;
+}
+
+/// Two servers of the operator's own for everything, or for `example.com` alone, and a limit of 16 questions to the servers of
+/// a zone that are all silent.
+fn written(source: Source, zone: &str) -> Rc<World> {
+    let hosts = [ROOT, TOP, ("one", &[FLOODED][..]), ("two", &["192.0.2.12"])];
+    let records = "$TTL 60\n* A 198.51.100.1";
+    let both = |apex| Site::unsigned(apex, records).on(&["one", "two"]);
+    let sites = with_top(vec![both("example.com."), both("example.net.")]);
+    let servers = [FLOODED, "192.0.2.12"].map(|server| (ip(server), 53).into());
+    let zone = Zone::new(zone.parse().expect("a name"), source, &servers, Fallback::None);
+    Rc::new(World::with(&hosts, &sites, |settings| {
+        settings.fetches.fetches_per_zone = 16;
+        settings.iterate.zones = vec![zone];
+    }))
+}
+
+/// Of two forwarders one is silent: a flood is answered by the other, and so are all others.
+#[tokio::test(start_paused = true)]
+async fn a_silent_forwarder_beside_a_good_one_is_no_zone_that_fails() {
+    LocalSet::new()
+        .run_until(async {
+            let world = written(Source::Forward, ".");
+            let dead = Conditions { dead: true, ..Conditions::default() };
+            let (loud, flooded, most) = flood(&world, dead, 2).await;
+            assert_eq!(answered(&flooded), 4_000);
+            assert!(loud < Duration::from_millis(500), "{loud:?}");
+            assert!(most[0] > 16, "{most:?}");
+        })
+        .await;
+}
+
+/// Of a thousand questions in a second that come when the servers have become so slow that they look silent, how many are
+/// turned away for others that are under way.
+async fn turned_away(source: Source, zone: &str) -> usize {
+    let world = written(source, zone);
+    for n in 0..10 {
+        world.ask(&format!("first{n}.example.com."), "A").await;
+    }
+    let slow = Conditions { latency: Duration::from_secs(3), ..Conditions::default() };
+    for server in [FLOODED, "192.0.2.12"] {
+        world.network.set_conditions_of(ip(server), slow);
+    }
+    let mut tasks = Vec::new();
+    for n in 0..1_000 {
+        let world = Rc::clone(&world);
+        let ask = async move { world.ask(&format!("x{n}.example.com."), "A").await };
+        tasks.push(spawn_local(ask));
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    let mut away = 0;
+    for task in tasks {
+        let answer = task.await.expect("an answer");
+        away += usize::from(answer.errors.iter().any(|error| error.text.contains("too many")));
+    }
+    away
+}
+
+/// Forwarders serve all zones: where they look silent, nobody is turned away for what others asked them. Servers of one zone
+/// are spared.
+#[tokio::test(start_paused = true)]
+async fn the_limit_of_a_zone_does_not_hold_for_forwarders() {
+    LocalSet::new()
+        .run_until(async {
+            assert_eq!(turned_away(Source::Forward, ".").await, 0);
+            assert!(turned_away(Source::Stub, "example.com.").await > 0);
         })
         .await;
 }
