@@ -5,6 +5,7 @@
     reason = "a test may panic, and one watches real processes by the real clock"
 )]
 
+use std::io::{Read, Write};
 use std::path::PathBuf;
 use std::process::{Command, Output};
 use std::time::{Duration, SystemTime};
@@ -184,9 +185,20 @@ struct Running(std::process::Child);
 impl Running {
     fn start(arguments: &[&str]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_bailiwick"));
-        let quiet = || std::process::Stdio::null();
-        command.args(arguments).stdin(quiet()).stdout(quiet()).stderr(quiet());
-        Self(command.spawn().expect("started"))
+        command.args(arguments);
+        let quiet = std::process::Stdio::null;
+        Self::spawn(command.stdout(quiet()).stderr(quiet()))
+    }
+
+    /// The same, with what it says in `log`.
+    fn spawn_logging(command: &mut Command, log: &Scratch) -> Self {
+        let file = std::fs::File::create(&log.0).expect("a log");
+        let copy = file.try_clone().expect("the same");
+        Self::spawn(command.stdout(file).stderr(copy))
+    }
+
+    fn spawn(command: &mut Command) -> Self {
+        Self(command.stdin(std::process::Stdio::null()).spawn().expect("started"))
     }
 
     fn kill(&mut self) {
@@ -207,16 +219,20 @@ fn free_port() -> u16 {
     socket.local_addr().expect("bound").port()
 }
 
+fn query(name: &str, rtype: RrType) -> Message {
+    let flags = Flags { recursion_desired: true, authentic_data: true, ..Flags::default() };
+    let header = Header { id: 1, opcode: Opcode::QUERY, flags, rcode: Rcode::NOERROR };
+    let mut query = Message::new(header);
+    query.questions.push(Question::new(name.parse().expect("a name"), rtype));
+    query
+}
+
 /// What the resolver at `port` answers; asked until it does, for a while.
 fn answer_from(port: u16, name: &str, rtype: RrType) -> Message {
     let socket = std::net::UdpSocket::bind("127.0.0.1:0").expect("a socket");
     socket.connect(("127.0.0.1", port)).expect("connected");
     socket.set_read_timeout(Some(Duration::from_secs(6))).expect("set");
-    let flags = Flags { recursion_desired: true, authentic_data: true, ..Flags::default() };
-    let header = Header { id: 1, opcode: Opcode::QUERY, flags, rcode: Rcode::NOERROR };
-    let mut query = Message::new(header);
-    query.questions.push(Question::new(name.parse().expect("a name"), rtype));
-    let (query, mut reply) = (compose(&query, 512, false), [0; 4096]);
+    let (query, mut reply) = (compose(&query(name, rtype), 512, false), [0; 4096]);
     for _ in 0..200 {
         let sent = socket.send(&query);
         match sent.and_then(|_| socket.recv(&mut reply)) {
@@ -282,4 +298,120 @@ fn the_cache_outlives_a_kill_and_is_proven_anew() {
     drop(third);
     lab.kill();
     let _ = std::fs::remove_dir_all(&state);
+}
+
+/// The limit of open files is raised as far as it may be, and what it is for is said.
+#[test]
+fn the_limit_of_open_files_is_raised_and_told() {
+    const HELD: usize = 600;
+    let (port, log) = (free_port(), Scratch::new("descriptors.log", ""));
+    let config = Scratch::new(
+        "descriptors.yaml",
+        &format!("listen: [\"127.0.0.1:{port}\"]\nresolver: {{workers: 2}}\n"),
+    );
+    let mut command = Command::new("prlimit");
+    command.args(["--nofile=256:4096", env!("CARGO_BIN_EXE_bailiwick"), "serve", "-c"]);
+    let serving = Running::spawn_logging(command.arg(config.path()), &log);
+    assert_eq!(answer_from(port, "localhost.", RrType::A).header.rcode, Rcode::NOERROR);
+    let connect = |n: usize| {
+        let from = [127, 0, 1, u8::try_from(n % 250).expect("an octet") + 1];
+        connected_from(from.into(), port)
+    };
+    let mut held: Vec<_> = (0..HELD).map(connect).collect();
+    for stream in &mut held {
+        assert_eq!(ask_over(stream, "localhost.").header.rcode, Rcode::NOERROR);
+    }
+    // None of them gave way to those that came later.
+    assert_eq!(ask_over(&mut held[0], "localhost.").header.rcode, Rcode::NOERROR);
+    drop(serving);
+    let told = std::fs::read_to_string(log.path()).expect("a log");
+    let lines: Vec<_> = told.lines().filter(|line| line.contains("what it is for")).collect();
+    assert_eq!(lines.len(), 1, "{told}");
+    for part in ["soft=256", "hard=4096", "open=4096", "tcp_connections=2035", "per_worker=1017"] {
+        assert!(lines[0].contains(part), "{part} is not in {}", lines[0]);
+    }
+}
+
+/// A connection to `port` from another of this host's addresses: one client may have a part of them only.
+fn connected_from(from: std::net::Ipv4Addr, port: u16) -> std::net::TcpStream {
+    let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None);
+    let socket = socket.expect("a socket");
+    socket.bind(&std::net::SocketAddr::from((from, 0)).into()).expect("bound");
+    let server = std::net::SocketAddr::from(([127, 0, 0, 1], port));
+    socket.connect(&server.into()).expect("connected");
+    let stream = std::net::TcpStream::from(socket);
+    stream.set_read_timeout(Some(Duration::from_secs(10))).expect("set");
+    stream
+}
+
+/// The answer over `stream`, to the address of `name`.
+fn ask_over(stream: &mut std::net::TcpStream, name: &str) -> Message {
+    let query = compose(&query(name, RrType::A), 512, false);
+    let length = u16::try_from(query.len()).expect("short").to_be_bytes();
+    stream.write_all(&[&length[..], &query].concat()).expect("sent");
+    let mut length = [0; 2];
+    stream.read_exact(&mut length).expect("a reply");
+    let mut reply = vec![0; u16::from_be_bytes(length).into()];
+    stream.read_exact(&mut reply).expect("all of it");
+    Message::parse(&reply).expect("a reply")
+}
+
+/// A resolver at 127.0.0.2 that hands on what the one at `port` says, without DNSSEC records (RFC 4035 section 3.2.1 asks for
+/// them). It ends with the test's process.
+fn start_stripper(port: u16) -> std::net::SocketAddr {
+    let socket = std::net::UdpSocket::bind("127.0.0.2:0").expect("a socket");
+    let address = socket.local_addr().expect("bound");
+    std::thread::spawn(move || {
+        let upstream = std::net::UdpSocket::bind("127.0.0.1:0").expect("a socket");
+        upstream.connect(("127.0.0.1", port)).expect("connected");
+        upstream.set_read_timeout(Some(Duration::from_secs(1))).expect("set");
+        let mut octets = [0; 4096];
+        while let Ok((length, from)) = socket.recv_from(&mut octets) {
+            let _ = upstream.send(&octets[..length]);
+            let Ok(length) = upstream.recv(&mut octets) else { continue };
+            let Ok(mut reply) = Message::parse(&octets[..length]) else { continue };
+            for section in [&mut reply.answer, &mut reply.authority] {
+                section.retain(|set| !matches!(set.rtype, RrType::NSEC | RrType::NSEC3));
+                section.iter_mut().for_each(|set| set.signatures.clear());
+            }
+            let _ = socket.send_to(&compose(&reply, 4096, true), from);
+        }
+    });
+    address
+}
+
+/// Whoever asks is served by the other one, and the operator is told once.
+#[test]
+fn a_forwarder_that_strips_dnssec_is_named_once_in_the_log() {
+    let internet = Internet::new(SystemClock.wall()).expect("the lab");
+    let [lab_port, port] = [free_port(), free_port()];
+    let stripper = start_stripper(lab_port);
+    let anchors: Vec<_> = internet.anchors_text().lines().map(|line| format!("{line:?}")).collect();
+    let (config, log) = (
+        Scratch::new(
+            "stripper.yaml",
+            &format!(
+                "listen: [\"127.0.0.1:{port}\"]\n\
+                 forward: [{{zone: ., to: [\"{stripper}\", \"127.0.0.1:{lab_port}\"]}}]\n\
+                 dnssec: {{trust-anchors: [{}]}}\nspecial-use: {{test: false}}\n",
+                anchors.join(", ")
+            ),
+        ),
+        Scratch::new("stripper.log", ""),
+    );
+    let lab = Running::start(&["lab", "--listen", &format!("127.0.0.1:{lab_port}")]);
+    answer_from(lab_port, "www.p256.test.", RrType::A);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_bailiwick"));
+    command.args(["serve", "-c", config.path()]);
+    let serving = Running::spawn_logging(&mut command, &log);
+    for n in 0..30 {
+        let reply = answer_from(port, &format!("x{n}.p256.test."), RrType::A);
+        let told = (reply.header.rcode, reply.header.flags.authentic_data);
+        assert_eq!(told, (Rcode::NXDOMAIN, true), "{n}");
+    }
+    drop((serving, lab));
+    let told = std::fs::read_to_string(log.path()).expect("a log");
+    let lines = told.lines().filter(|line| line.contains("passes no DNSSEC records on"));
+    let lines: Vec<_> = lines.collect();
+    assert!(lines.len() == 1 && lines[0].contains(&stripper.to_string()), "{told}");
 }

@@ -121,6 +121,16 @@ mod tests {
         }
     }
 
+    #[test]
+    fn rfc9715_r1_nothing_makes_datagrams_to_servers_fragment() -> io::Result<()> {
+        use rustix::net::sockopt;
+        let v4 = plain_udp(([127, 0, 0, 1], 53).into())?;
+        assert_eq!(sockopt::ip_mtu_discover(&v4)?, sockopt::Ipv4PathMtuDiscovery::OMIT);
+        let v6 = plain_udp((Ipv6Addr::LOCALHOST, 53).into())?;
+        assert_eq!(sockopt::ipv6_mtu_discover(&v6)?, sockopt::Ipv6PathMtuDiscovery::OMIT);
+        Ok(())
+    }
+
     #[tokio::test]
     async fn a_released_port_is_free_and_the_next_one_another() -> io::Result<()> {
         for server in ["127.0.0.1:0", "[::1]:0"] {

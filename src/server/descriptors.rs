@@ -18,6 +18,21 @@ const SHARE: u64 = 4;
 /// Sockets towards servers that a worker has at least: one question may take two at a time.
 const LEAST_UPSTREAM: u64 = 4;
 
+/// What the system grants the process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Granted {
+    /// The limit of open files at the start, and the highest to which it may be raised.
+    pub soft: u64,
+    pub hard: u64,
+    /// The limit from here on.
+    pub open: u64,
+}
+
+impl Granted {
+    /// What most systems grant at the least: where the limit cannot be read.
+    pub const USUAL: Self = Self { soft: 1_024, hard: 1_024, open: 1_024 };
+}
+
 /// The descriptors of the process, divided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Descriptors {
@@ -48,8 +63,23 @@ impl Descriptors {
         }
     }
 
-    /// Tells the operator what the limits would allow and the system does not.
-    pub fn warn(&self, granted: u64, limits: &Limits) {
+    /// Tells the operator who has how many, and what the limits would allow and the system does not.
+    pub fn tell(&self, granted: Granted, limits: &Limits) {
+        let Granted { soft, hard, open } = granted;
+        let Self { clients, client, upstream } = *self;
+        tracing::info!(
+            soft,
+            hard,
+            open,
+            tcp_connections = clients,
+            of_one_client = client,
+            upstream_sockets_per_worker = upstream,
+            "limit of open files, and what it is for"
+        );
+        self.warn(open, limits);
+    }
+
+    fn warn(&self, granted: u64, limits: &Limits) {
         let wanted = limits.tcp_connections;
         if self.clients < wanted as usize {
             tracing::warn!(

@@ -95,8 +95,9 @@ impl Server {
         let limits = options.limits(workers);
         let Options { access, local, identity, .. } = options;
         let granted = raise_descriptor_limit();
-        let descriptors = Descriptors::divide(granted, workers, listeners.addresses.len(), &limits);
-        descriptors.warn(granted, &limits);
+        let addresses = listeners.addresses.len();
+        let descriptors = Descriptors::divide(granted.open, workers, addresses, &limits);
+        descriptors.tell(granted, &limits);
         let Descriptors { clients, client, .. } = descriptors;
         let connections = Connections::new(clients, client, limits.idle_time());
         let cookies = Some(Arc::new(Cookies::new(&Entropy::system())));

@@ -24,6 +24,8 @@ use rustix::net::sockopt::{
 };
 use socket2::{Domain, Protocol, Socket, Type};
 
+use super::descriptors::Granted;
+
 /// Datagrams received or sent by one system call.
 pub(super) const BATCH: usize = 32;
 
@@ -102,13 +104,11 @@ pub(super) fn reached_at(listen: SocketAddr) -> Vec<SocketAddr> {
     all
 }
 
-/// Lets this process open as many descriptors as the system grants it; how many.
-pub(super) fn raise_descriptor_limit() -> u64 {
-    let Ok((soft, hard)) = getrlimit(Resource::RLIMIT_NOFILE) else { return 1_024 };
-    match setrlimit(Resource::RLIMIT_NOFILE, hard, hard) {
-        Ok(()) => hard,
-        Err(_) => soft,
-    }
+/// Lets this process open as many descriptors as the system grants it.
+pub(super) fn raise_descriptor_limit() -> Granted {
+    let Ok((soft, hard)) = getrlimit(Resource::RLIMIT_NOFILE) else { return Granted::USUAL };
+    let open = if setrlimit(Resource::RLIMIT_NOFILE, hard, hard).is_ok() { hard } else { soft };
+    Granted { soft, hard, open }
 }
 
 /// One of this host's addresses, and the interface where only that makes it unique (link-local IPv6; 0 elsewhere, so
@@ -339,4 +339,20 @@ fn local_address(control: &ControlMessageOwned) -> Option<LocalAddress> {
 /// The descriptor that the calls above take.
 pub(super) fn descriptor(socket: &impl AsRawFd) -> RawFd {
     socket.as_raw_fd()
+}
+
+#[cfg(test)]
+mod tests {
+    use rustix::net::sockopt::{ip_mtu_discover, ipv6_mtu_discover};
+
+    use super::*;
+
+    #[test]
+    fn rfc9715_r1_nothing_makes_replies_fragment() -> io::Result<()> {
+        let v4 = bind_udp(([127, 0, 0, 1], 0).into(), false)?;
+        assert_eq!(ip_mtu_discover(&v4)?, Ipv4PathMtuDiscovery::OMIT);
+        let v6 = bind_udp((Ipv6Addr::LOCALHOST, 0).into(), false)?;
+        assert_eq!(ipv6_mtu_discover(&v6)?, Ipv6PathMtuDiscovery::OMIT);
+        Ok(())
+    }
 }
