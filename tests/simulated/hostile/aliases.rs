@@ -73,19 +73,19 @@ fn number(asked: &Asked) -> u32 {
     asked.label(0).get(1..).and_then(|text| text.parse().ok()).unwrap_or(0)
 }
 
-/// One alias after the other, each asked for by itself, without end or in a circle, never to be kept.
+/// One alias after the other, each asked for by itself, in a circle of `length`, never to be kept.
+pub fn aliases(length: u32) -> Answering {
+    Box::new(move |asked, reply| {
+        let other = if asked.name.is_below(&name("evil.com.")) { "evil.net" } else { "evil.com" };
+        let next = (number(asked) + 1) % length;
+        alias(asked, reply, &format!("a{next}.{}.{other}.", asked.label(1)))
+    })
+}
+
 #[tokio::test(start_paused = true)]
 async fn aliases_without_end_and_in_circles() {
     for length in [1, 2, 5, 11, u32::MAX] {
-        let world = stage(
-            1,
-            Box::new(move |asked, reply| {
-                let other =
-                    if asked.name.is_below(&name("evil.com.")) { "evil.net" } else { "evil.com" };
-                let next = (number(asked) + 1) % length;
-                alias(asked, reply, &format!("a{next}.{}.{other}.", asked.label(1)))
-            }),
-        );
+        let world = stage(1, aliases(length));
         let names = (0..50).map(|n| format!("a0.x{n}.evil.com."));
         cost(&world, GAP, names).await.assert(&format!("aliases, {length}"), 17.0);
         let again = (0..200).map(|_| "a0.again.evil.com.".to_owned());
@@ -93,24 +93,24 @@ async fn aliases_without_end_and_in_circles() {
     }
 }
 
-/// DNAMEs that make every name longer, shorter never, or lead back (RFC 6672 section 2.2).
+/// DNAMEs that make every name longer by `grows`, or lead back (RFC 6672 section 2.2).
+pub fn dnames(grows: &'static str) -> Answering {
+    Box::new(move |asked, reply| {
+        let home = if asked.name.is_below(&name("evil.com.")) { "evil.com." } else { "evil.net." };
+        let other = if home == "evil.com." { "evil.net." } else { "evil.com." };
+        let target = name(&format!("{grows}d.{other}")).as_wire().into();
+        let owner = name(&format!("d.{home}"));
+        if asked.name.is_below(&owner) {
+            reply.answer.push(RrSet::new(owner, RrType::DNAME, 0, vec![target]));
+        }
+        true
+    })
+}
+
 #[tokio::test(start_paused = true)]
 async fn dnames_without_end_and_in_circles() {
     for (what, grows) in [("in a circle", ""), ("that grow", "aaaaaaaaaaaaaaa.")] {
-        let world = stage(
-            1,
-            Box::new(move |asked, reply| {
-                let home =
-                    if asked.name.is_below(&name("evil.com.")) { "evil.com." } else { "evil.net." };
-                let other = if home == "evil.com." { "evil.net." } else { "evil.com." };
-                let target = name(&format!("{grows}d.{other}")).as_wire().into();
-                let owner = name(&format!("d.{home}"));
-                if asked.name.is_below(&owner) {
-                    reply.answer.push(RrSet::new(owner, RrType::DNAME, 0, vec![target]));
-                }
-                true
-            }),
-        );
+        let world = stage(1, dnames(grows));
         cost(&world, GAP, names(50, "d.evil.com.")).await.assert(&format!("DNAMEs {what}"), 17.0);
     }
 }

@@ -9,12 +9,13 @@ use bailiwick::lab::Site;
 use bailiwick::wire::{Message, Rcode, RrSet, RrType};
 use tokio::task::{LocalSet, spawn_local};
 
-use super::aliases::camp;
+use super::aliases::{aliases, camp, dnames};
+use super::referrals::ever_deeper;
 use super::stage::*;
 use crate::world::{World, addresses};
 
-/// Questions of bystanders with each of the seeds, a thousand in all, and the time between two of them.
-const BYSTANDERS: usize = 334;
+/// Questions of bystanders with each of the seeds, and the time between two of them.
+const BYSTANDERS: usize = 1_000;
 const SEEDS: u64 = 3;
 const BETWEEN: Duration = Duration::from_millis(8);
 /// The attacker's, thirty a second for as long.
@@ -90,7 +91,12 @@ fn attacks() -> Vec<Attack> {
             each,
         ),
         ("circles", || referring(|n, asked| (format!("ns{n}.{asked}.evil.net."), None)), each),
+        ("endless referrals", ever_deeper, |n| long(100, &format!("x{n}.evil.com."))),
         ("CAMP", || camp(2, 2), |n| format!("w.x{n}-0.evil.com.")),
+        ("a circle of aliases", || aliases(5), |n| format!("a0.x{n}.evil.com.")),
+        ("aliases without end", || aliases(u32::MAX), |n| format!("a0.x{n}.evil.com.")),
+        ("a circle of DNAMEs", || dnames(""), |n| format!("x{n}.d.evil.com.")),
+        ("DNAMEs that grow", || dnames("aaaaaaaaaaaaaaa."), |n| format!("x{n}.d.evil.com.")),
         (
             "errors",
             || {

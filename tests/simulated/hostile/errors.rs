@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bailiwick::lab::{Conditions, Fault, Site};
-use bailiwick::wire::{Message, Rcode};
+use bailiwick::wire::{Message, Rcode, RrSet, RrType};
 
 use super::stage::*;
 use crate::world::{World, ip};
@@ -104,6 +104,91 @@ async fn cut_short_over_and_over() {
 fn no_tcp(world: &World) {
     let closed = Conditions { no_tcp: true, ..Conditions::default() };
     LEGION.for_each(|last| world.network.set_conditions_of(ip(&legion(last)), closed));
+}
+
+/// What comes over UDP from the server's own address in place of a reply, made of the query.
+type Forged = fn(Vec<u8>) -> Vec<u8>;
+
+/// The octets of the header before the question.
+const HEADER: usize = 12;
+
+/// The query as a reply: QR.
+fn answered(mut query: Vec<u8>) -> Vec<u8> {
+    query[2] |= 0x80;
+    query
+}
+
+const FORGED: [(&str, Forged); 4] = [
+    ("garbage behind the right id", |mut query| {
+        let noise = (0..query.len()).map(|n| u8::try_from(n % 128).unwrap_or_default() | 0x80);
+        query[2..].iter_mut().zip(noise).for_each(|(octet, noise)| *octet = noise);
+        query
+    }),
+    ("nothing behind the right id", |query| query[..2].to_vec()),
+    ("another id", |mut query| {
+        query[0] ^= 1;
+        answered(query)
+    }),
+    ("another question", |mut query| {
+        query[HEADER + 1] = b'-';
+        answered(query)
+    }),
+];
+
+/// Nothing that matches ever comes, and over TCP nothing at all, or no connection: nobody can know who sent what came.
+#[tokio::test(start_paused = true)]
+async fn replies_that_never_match() {
+    for (what, forged) in FORGED {
+        for servers in [1, 2, 13] {
+            for closed in [false, true] {
+                let world = served_by(servers, |_, _| false);
+                if closed {
+                    no_tcp(&world);
+                }
+                world.network.set_forger(Box::new(move |outgoing| {
+                    let of_zone = LEGION.map(legion).any(|l| ip(&l) == outgoing.to.ip());
+                    let forged = of_zone.then(|| forged(outgoing.octets.to_vec()));
+                    forged.into_iter().map(|reply| (Duration::from_millis(20), reply)).collect()
+                }));
+                let cost = cost(&world, GAP, names(50, "z.evil.com.")).await;
+                let tcp = if closed { "closed" } else { "hung" };
+                cost.assert(&format!("{what}, TCP {tcp}, from {servers}"), 6.5);
+            }
+        }
+    }
+}
+
+/// TC, and over TCP a message as long as there are: of use or not.
+#[tokio::test(start_paused = true)]
+async fn answers_of_64_kilobytes() {
+    let long: [(&str, Wrong); 3] = [
+        ("the answer", |asked, reply| {
+            let address = |n: u16| [&[10, 0][..], &n.to_be_bytes()].concat().into();
+            let addresses = (0..4_000).map(address).collect();
+            reply.answer.push(RrSet::new(asked.name.clone(), RrType::A, 0, addresses));
+            true
+        }),
+        ("what nobody asked for", |asked, reply| {
+            let text = |n: u8| [&[250][..], &[n; 250]].concat().into();
+            let texts = (0..240).map(text).collect();
+            reply.answer.push(RrSet::new(asked.name.clone(), RrType::TXT, 0, texts));
+            true
+        }),
+        ("an error", |asked, reply| {
+            reply.header.flags.truncated = !asked.over_tcp;
+            let text = |n: u8| [&[250][..], &[n; 250]].concat().into();
+            let texts = (0..240).map(text).collect();
+            reply.additional.push(RrSet::new(name("evil.com."), RrType::TXT, 0, texts));
+            code(reply, Rcode::SERVFAIL)
+        }),
+    ];
+    for (what, wrong) in long {
+        for servers in [1, 2, 13] {
+            let world = served_by(servers, wrong);
+            let cost = cost(&world, GAP, names(100, "z.evil.com.")).await;
+            cost.assert(&format!("64 KB of {what} from {servers}"), 2.5);
+        }
+    }
 }
 
 /// One question a thousand times in a minute, whatever is wrong with its zone (RFC 9520 section 3.2).

@@ -67,15 +67,16 @@ async fn nr_delegation_to_many_zones() {
 }
 
 /// iDNS: every server refers to another one, one label further down, for as long as the name has labels.
+pub fn ever_deeper() -> Answering {
+    Box::new(|asked, reply| {
+        refer(reply, &asked.name, [(format!("ns.{}", asked.name), Some(EVIL))]);
+        true
+    })
+}
+
 #[tokio::test(start_paused = true)]
 async fn endless_referrals() {
-    let world = stage(
-        1,
-        Box::new(|asked, reply| {
-            refer(reply, &asked.name, [(format!("ns.{}", asked.name), Some(EVIL))]);
-            true
-        }),
-    );
+    let world = stage(1, ever_deeper());
     let deep = (0..50).map(|n| long(100, &format!("x{n}.evil.com.")));
     cost(&world, GAP, deep).await.assert("endless referrals", 25.0);
 }
