@@ -27,11 +27,13 @@ use crate::way::{Servers, read_framed};
 const A_SECOND: u32 = 200;
 /// Where nobody answers.
 const DEAD: Ipv4Addr = Ipv4Addr::new(203, 0, 113, 99);
+/// Where the hostile server serves what it delegates to itself.
+const CHILD: Ipv4Addr = Ipv4Addr::new(203, 0, 113, 67);
 /// From where forged replies come.
 const FORGER: Ipv4Addr = Ipv4Addr::new(203, 0, 113, 66);
 /// The median of three is what counts; what a busy machine adds to it on the way is allowed for.
 const RUNS: usize = 3;
-const ALLOWED: Duration = Duration::from_millis(10);
+const ALLOWED: Duration = Duration::from_millis(3);
 
 /// What the server of [`ZONE`] does with questions for names in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,10 +54,16 @@ enum Attack {
     Garbage,
     /// Replies from another address only.
     ForeignAddress,
+    /// An alias into the next zone, each with twenty servers whose names are a victim's, but for one (CVE-2026-50045).
+    Camp,
+    /// Names of a zone with a hundred keys of one tag, and as many signatures (CVE-2023-50387).
+    KeyTrap,
+    /// Names of many labels in a zone with many NSEC3 iterations (CVE-2023-50868).
+    Enclosers,
 }
 
 impl Attack {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 11] = [
         Self::Nxns,
         Self::SilentServers,
         Self::Circles,
@@ -64,7 +72,20 @@ impl Attack {
         Self::Huge,
         Self::Garbage,
         Self::ForeignAddress,
+        Self::Camp,
+        Self::KeyTrap,
+        Self::Enclosers,
     ];
+
+    /// The `n`th name that is asked for in `run`.
+    fn name(self, run: usize, n: usize) -> Name {
+        let what = format!("{self:?}{run}-").to_lowercase();
+        match self {
+            Self::KeyTrap => nth("keytrap.test.", &what, n),
+            Self::Enclosers => nth(&format!("{}enclosers.test.", "a.".repeat(100)), &what, n),
+            _ => nth(ZONE, &what, n),
+        }
+    }
 }
 
 #[test]
@@ -76,7 +97,7 @@ fn hostile_servers_take_nothing_from_others() {
 fn attacked(directory: &Path) {
     let internet = Internet::new(SystemClock.wall()).expect("the lab");
     add_addresses(&lab::addresses(&internet));
-    add_addresses(&[DEAD.into(), FORGER.into()]);
+    add_addresses(&[DEAD.into(), FORGER.into(), CHILD.into()]);
     let _deaf = UdpSocket::bind((DEAD, 53)).expect("bound");
     Servers::serve_others(&internet, &[SILENT]);
     let hostile = Hostile::serve(&internet);
@@ -97,7 +118,10 @@ fn attacked(directory: &Path) {
                 busy
             })
         });
-        println!("{attack:?}: {busy:?}, {worst:.1} packets to the server for each question");
+        let factor = busy.p99.as_secs_f64() / quiet.p99.as_secs_f64();
+        println!(
+            "{attack:?}: {busy:?}, {factor:.1} times the quiet p99, {worst:.1} packets to the server for each question"
+        );
         if busy.answered < BYSTANDERS * EACH || busy.p99 > quiet.p99 * 2 + ALLOWED || worst > 60.0 {
             complaints.push(format!("{attack:?}: {busy:?}, quiet {quiet:?}"));
         }
@@ -119,7 +143,7 @@ fn ask_hostile(server: SocketAddr, attack: Attack, run: usize) -> u32 {
     let sockets: Vec<_> = (0..8).map(|_| connected(server)).collect();
     let (start, mut asked) = (Instant::now(), 0);
     while start.elapsed() < LASTS / 2 {
-        let name = nth(ZONE, &format!("{attack:?}{run}-").to_lowercase(), asked as usize);
+        let name = attack.name(run, asked as usize);
         let socket = &sockets[asked as usize % sockets.len()];
         socket.send(&compose(&query(&name), 65_535, true)).expect("sent");
         asked += 1;
@@ -134,6 +158,8 @@ struct Hostile {
     zones: Vec<Arc<Zone>>,
     attack: Arc<Mutex<Attack>>,
     asked: Arc<AtomicU32>,
+    /// Is it the one of what was delegated?
+    child: bool,
 }
 
 impl Hostile {
@@ -142,7 +168,10 @@ impl Hostile {
         let server = internet.servers().iter().find(|s| s.addresses.contains(&SILENT));
         let zones = server.expect("it is one of the lab").zones.clone();
         let attack = Arc::new(Mutex::new(Attack::Nothing));
-        let hostile = Self { zones, attack, asked: Arc::default() };
+        let hostile = Self { zones, attack, asked: Arc::default(), child: false };
+        let child = Self { child: true, ..hostile.clone() };
+        let childs = UdpSocket::bind((CHILD, 53)).expect("bound");
+        std::thread::spawn(move || child.serve_udp(&childs));
         let (udp, tcp) = (UdpSocket::bind((SILENT, 53)), TcpListener::bind((SILENT, 53)));
         let (udp, tcp) = (udp.expect("bound"), tcp.expect("bound"));
         let (one, other) = (hostile.clone(), hostile.clone());
@@ -170,7 +199,7 @@ impl Hostile {
     }
 
     fn serve_udp(&self, socket: &UdpSocket) {
-        let forger = UdpSocket::bind((FORGER, 53)).expect("bound");
+        let forger = UdpSocket::bind((FORGER, if self.child { 0 } else { 53 })).expect("bound");
         let mut octets = [0; 4_096];
         while let Ok((length, from)) = socket.recv_from(&mut octets) {
             let Ok(query) = Message::parse(&octets[..length]) else { continue };
@@ -247,6 +276,9 @@ impl Hostile {
                 reply.answer.push(RrSet::new(name, RrType::A, 3_600, addresses));
             }
             Attack::Garbage | Attack::ForeignAddress => reply.answer.push(address(name, DEAD)),
+            Attack::Camp => camp(&mut reply, &name, self.child),
+            // These zones are served by others.
+            Attack::KeyTrap | Attack::Enclosers => {}
         }
         reply
     }
@@ -260,6 +292,24 @@ fn refer(reply: &mut Message, name: &Name, server: impl Fn(usize, &str) -> Strin
     let servers = (0..20).map(|n| server(n, label).parse::<Name>().expect("a name"));
     let servers = servers.map(|server| server.as_wire().into()).collect();
     reply.authority.push(RrSet::new(name.clone(), RrType::NS, 3_600, servers));
+}
+
+/// Every name is a zone of its own, of whose twenty servers one is there: it gives an alias into the next zone.
+fn camp(reply: &mut Message, name: &Name, child: bool) {
+    let zone: Name = ZONE.parse().expect("a name");
+    let apex = name.ancestor(zone.label_count() + 1).unwrap_or(zone);
+    if !child {
+        refer(reply, &apex, |n, label| match n {
+            0 => format!("ns.{apex}"),
+            _ => format!("{n}-{label}.unsigned.test."),
+        });
+        reply.additional.push(address(format!("ns.{apex}").parse().expect("a name"), CHILD));
+        return;
+    }
+    let label = apex.to_string();
+    let label = label.split('.').next().unwrap_or_default();
+    let next: Name = format!("w.{label}-1.{ZONE}").parse().expect("a name");
+    reply.answer.push(RrSet::new(name.clone(), RrType::CNAME, 0, vec![next.as_wire().into()]));
 }
 
 fn address(owner: Name, ip: Ipv4Addr) -> RrSet {
