@@ -217,10 +217,15 @@ impl Servers {
         self.lock().udp_path.timed_out(address, zone.is_root());
     }
 
-    /// Is it to be found out now whether UDP is blocked, or is still? Whoever is told so does.
+    /// Is it to be found out now whether UDP is blocked, or is still? Whoever is told so does; it is this second's probe.
     #[must_use]
     pub fn claim_look_at_udp(&self, now: Instant) -> bool {
-        self.lock().udp_path.claim_look(now)
+        let mut table = self.lock();
+        let may = now >= table.next_probe && table.udp_path.claim_look(now);
+        if may {
+            table.next_probe = now + PROBE_EVERY;
+        }
+        may
     }
 
     /// A root server was asked over UDP and TCP for that, and answered over TCP or not. If over TCP alone, the silence of
