@@ -30,8 +30,6 @@ pub struct CachedFailure {
     pub silent: Box<[IpAddr]>,
     /// When it failed.
     pub since: Instant,
-    /// It, or a failure before it, is bogus, and no answer came since.
-    was_bogus: bool,
     life: Duration,
     deadline: Instant,
 }
@@ -83,12 +81,6 @@ impl Failures {
         self.kept.get(key).filter(|failure| now < failure.deadline)
     }
 
-    /// Is the last that was heard of this question that it is bogus?
-    #[must_use]
-    pub fn was_bogus(&self, key: &Key) -> bool {
-        self.kept.get(key).is_some_and(|failure| failure.was_bogus)
-    }
-
     /// What is known was asked for anew, in vain.
     pub fn note_try(&self, key: Key, why: ExtendedError, now: Instant) {
         self.tried.put(key, Tried { at: now, why });
@@ -106,18 +98,16 @@ impl Failures {
     pub fn put(&self, key: Key, error: ExtendedError, silent: Box<[IpAddr]>, now: Instant) {
         let security = Security::Indeterminate;
         let life = self.next_life(&key, &security, &error, now);
-        let (since, deadline, was_bogus) = (now, now + life, self.was_bogus(&key));
-        self.kept
-            .put(key, CachedFailure { security, error, silent, since, was_bogus, life, deadline });
+        let (since, deadline) = (now, now + life);
+        self.kept.put(key, CachedFailure { security, error, silent, since, life, deadline });
     }
 
     /// Keeps a validation failure; one that comes again soon after stands longer.
     pub fn put_bogus(&self, key: Key, reason: &Reason, now: Instant) {
         let (security, error) = (Security::Bogus(reason.clone()), reason.to_extended_error());
         let life = self.next_life(&key, &security, &error, now);
-        let (silent, since, deadline, was_bogus) = (Box::default(), now, now + life, true);
-        self.kept
-            .put(key, CachedFailure { security, error, silent, since, was_bogus, life, deadline });
+        let (silent, since, deadline) = (Box::default(), now, now + life);
+        self.kept.put(key, CachedFailure { security, error, silent, since, life, deadline });
     }
 
     fn next_life(
@@ -156,7 +146,7 @@ mod tests {
     use crate::wire::RrType;
 
     #[test]
-    fn rfc8767_s5_what_was_asked_for_in_vain_and_what_was_bogus_until_there_is_an_answer() {
+    fn rfc8767_s5_what_was_asked_for_in_vain_until_there_is_an_answer() {
         let failures = Failures::new(1 << 20);
         let name: crate::wire::Name = "www.example.".parse().expect("a name");
         let key = || Key { name: name.clone(), rtype: RrType::A, checking: Checking::Enabled };
@@ -166,13 +156,9 @@ mod tests {
         assert!(tried(0).is_none());
         failures.note_try(key(), why(), at(0));
         assert_eq!((tried(29), tried(30)), (Some(why()), None));
-        let reason = Reason::DnskeyMissing { zone: name.clone() };
         failures.put(key(), why(), Box::default(), at(0));
-        assert!(!failures.was_bogus(&key()));
-        failures.put_bogus(key(), &reason, at(1));
-        failures.put(key(), why(), Box::default(), at(300));
-        assert!(failures.was_bogus(&key()), "nothing better was heard since");
+        assert_eq!(tried(29), Some(why()));
         failures.clear(&key());
-        assert!(!failures.was_bogus(&key()) && tried(0).is_none());
+        assert!(tried(0).is_none());
     }
 }
