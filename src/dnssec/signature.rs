@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::reason::SignatureId;
-use super::{Algorithm, Budget, Policy, Reason, Timestamp, crypto, signed_data};
+use super::signed_data::SignedData;
+use super::{Algorithm, Budget, Policy, Reason, Timestamp, crypto};
 use crate::clock::{Moment, WallSeconds};
 use crate::wire::rdata::Rrsig;
 use crate::wire::{Name, RrSet, RrType};
@@ -119,9 +120,10 @@ pub(super) fn verify_by(
     let mut failed = None;
     if may_own(zone, set) {
         let check = Check { set, signers, moment, policy, budget };
+        let mut data = SignedData::of(set);
         for (index, rdata) in set.signatures.iter().enumerate() {
             let Some(rrsig) = Rrsig::parse(rdata).filter(|r| r.signer == *zone) else { continue };
-            match check.signature(&rrsig) {
+            match check.signature(&rrsig, &mut data) {
                 Ok(()) => return Ok(verified(set, zone, index, &rrsig, moment)),
                 Err(limit) if limit.is_own_limit() => return Err(limit),
                 Err(reason) => failed = Some(reason.or(failed)),
@@ -156,7 +158,7 @@ struct Check<'a> {
 
 impl Check<'_> {
     /// The conditions of RFC 4035 section 5.3.1, the cheap ones first, then the signature itself (section 5.3.3).
-    fn signature(&self, rrsig: &Rrsig<'_>) -> Result<(), Reason> {
+    fn signature(&self, rrsig: &Rrsig<'_>, data: &mut SignedData<'_>) -> Result<(), Reason> {
         let id = || SignatureId {
             owner: self.set.owner.clone(),
             rtype: self.set.rtype,
@@ -179,11 +181,11 @@ impl Check<'_> {
             return Err(unusable.cloned().unwrap_or(Reason::NoKeyForSignature { signature: id() }));
         }
         let mismatch = || Reason::SignatureMismatch { signature: id() };
-        let data = signed_data(self.set, rrsig).ok_or_else(mismatch)?;
+        let data = data.under(rrsig).ok_or_else(mismatch)?;
         for key in candidates {
             let (algorithm, public_key) = (key.algorithm, key.public_key);
-            let fingerprint = || crypto::fingerprint(algorithm, public_key, &data, rrsig.signature);
-            let verifies = || crypto::verify(algorithm, public_key, &data, rrsig.signature);
+            let fingerprint = || crypto::fingerprint(algorithm, public_key, data, rrsig.signature);
+            let verifies = || crypto::verify(algorithm, public_key, data, rrsig.signature);
             if self.budget.check(algorithm, fingerprint, verifies)? {
                 return Ok(());
             }
