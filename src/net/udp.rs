@@ -2,7 +2,7 @@
 //!
 //! What a forger has to guess is the port, the id, and the letters of the name (RFC 5452 section 9.2). A question whose name
 //! has letters enough takes a socket that rests and lets the kernel choose it another port, anew for each question; one that
-//! has not takes a new socket on any of the ports that there are. No port stays open, nor is connected to a server, longer than
+//! has not takes a new socket on any of the ports that there are and that the operator of this host has not reserved. No port stays open, nor is connected to a server, longer than
 //! one question waits: there is nothing to be found out about the next one's.
 
 use std::cell::RefCell;
@@ -16,7 +16,7 @@ use tokio::net::UdpSocket;
 
 use super::Outgoing;
 use super::sockopts::{
-    connect, connected_udp, kernel_ports, receive_from, release_port, unbound_udp,
+    ReservedPorts, connect, connected_udp, kernel_ports, receive_from, release_port, unbound_udp,
 };
 use crate::entropy::Entropy;
 
@@ -40,6 +40,7 @@ const MAX_LATE: usize = 4;
 pub(super) struct UdpSockets {
     entropy: Rc<Entropy>,
     most: usize,
+    reserved: ReservedPorts,
     /// Of IPv4, of IPv6: without a port, and with nothing in them.
     resting: [RefCell<Vec<UdpSocket>>; 2],
     /// Where each datagram is received: thousands of questions that wait need no space for it.
@@ -59,7 +60,8 @@ impl UdpSockets {
         let most = Self::most_at_rest(granted) as usize / 2;
         let most = if kernel_ports() >= PORTS_ENOUGH { most } else { 0 };
         let buffer = vec![0; MAX_DATAGRAM].into_boxed_slice().into();
-        Self { entropy, most, resting: Default::default(), buffer }
+        let reserved = ReservedPorts::of_this_host();
+        Self { entropy, most, reserved, resting: Default::default(), buffer }
     }
 
     /// So many of `granted` descriptors may be theirs.
@@ -71,7 +73,7 @@ impl UdpSockets {
     /// which also bounds how many wrong replies are looked at.
     pub async fn exchange(&self, to: SocketAddr, outgoing: &Outgoing<'_>) -> io::Result<Vec<u8>> {
         if self.most == 0 || outgoing.letters < LETTERS_ENOUGH {
-            let socket = connected_udp(to, &self.entropy)?;
+            let socket = connected_udp(to, &self.reserved, &self.entropy)?;
             return self.ask(&socket, to, outgoing).await;
         }
         let socket = self.take(to)?;
@@ -182,22 +184,38 @@ mod tests {
         id: u16,
         letters: usize,
     ) -> io::Result<Vec<u8>> {
+        let (message, misses) = (message(id), NearMisses::default());
+        let octets = compose(&message, 512, false);
+        let outgoing = outgoing(to, &message, &octets, letters, &misses);
+        let asked = sockets.exchange(to, &outgoing);
+        tokio::time::timeout(Duration::from_millis(300), asked).await?
+    }
+
+    fn message(id: u16) -> Message {
         let flags = Flags::default();
         let header = Header { id, opcode: Opcode::QUERY, flags, rcode: Rcode::NOERROR };
         let mut message = Message::new(header);
         message.questions.push(Question::new(Name::root(), RrType::SOA));
-        let outgoing = Outgoing {
+        message
+    }
+
+    fn outgoing<'a>(
+        to: SocketAddr,
+        message: &'a Message,
+        octets: &'a [u8],
+        letters: usize,
+        misses: &'a NearMisses,
+    ) -> Outgoing<'a> {
+        Outgoing {
             to,
             transport: Transport::Udp,
-            octets: &compose(&message, 512, false),
+            octets,
             question: &message.questions[0],
             letters,
             cookie: None,
-            misses: &NearMisses::default(),
+            misses,
             timeout: Duration::MAX,
-        };
-        let asked = sockets.exchange(to, &outgoing);
-        tokio::time::timeout(Duration::from_millis(300), asked).await?
+        }
     }
 
     /// Takes one question and answers it so often; its port.
@@ -247,6 +265,42 @@ mod tests {
             let (silence, _) = tokio::join!(asks(&sockets, to, 3, 9), answers(&server, 0));
             assert!(silence.is_err());
             assert_eq!(at_rest(&sockets), 0, "what may still get a reply is closed");
+        });
+    }
+
+    #[test]
+    fn what_has_more_in_it_than_late_copies_is_closed() {
+        for (copies, rest) in [(MAX_LATE - 1, 1), (MAX_LATE + 5, 0)] {
+            with(4_096, |sockets, server| async move {
+                let to = server.local_addr().expect("its own");
+                let (reply, _) =
+                    tokio::join!(asks(&sockets, to, 1, 9), answers(&server, 1 + copies));
+                assert!(reply.is_ok());
+                assert_eq!(at_rest(&sockets), rest, "{copies} late copies");
+            });
+        }
+    }
+
+    /// The kernel keeps what lay in a socket before it was connected.
+    #[test]
+    fn rfc5452_s9_1_what_a_stranger_sent_before_the_connect_is_nobodys() {
+        with(4_096, |sockets, server| async move {
+            let to = server.local_addr().expect("its own");
+            let (message, misses) = (message(7), NearMisses::default());
+            let query = compose(&message, 512, false);
+            let mut right = query.clone();
+            right[2] |= RESPONSE;
+            let outgoing = outgoing(to, &message, &query, 9, &misses);
+            let socket = tokio::net::UdpSocket::bind("127.0.0.1:0").await.expect("a socket");
+            let own = socket.local_addr().expect("its own");
+            let stranger = tokio::net::UdpSocket::bind("127.0.0.1:0").await.expect("a socket");
+            stranger.send_to(&right, own).await.expect("sent");
+            socket.readable().await.expect("it lies there");
+            connect(&socket, to).expect("connected");
+            assert_eq!(sockets.receive(&socket, to, &outgoing).expect("a datagram"), None);
+            server.send_to(&right, own).await.expect("sent");
+            let reply = sockets.ask(&socket, to, &outgoing).await;
+            assert_eq!(reply.expect("the server's"), right);
         });
     }
 
