@@ -2,6 +2,7 @@
 //! server with odd habits (RFC 5452 section 9.1, RFC 7873, 0x20).
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -107,6 +108,33 @@ async fn rfc5452_s9_1_so_it_is_after_each_of_them_alone() {
 }
 
 /// Loses what the servers of `example.com` send over UDP.
+#[tokio::test(start_paused = true)]
+async fn rfc5452_s9_2_ids_are_drawn_from_the_full_range() {
+    let (world, ids) = (two_servers(), Rc::new(RefCell::new(Vec::new())));
+    let seen = Rc::clone(&ids);
+    world.network.set_hook(Box::new(move |passing| {
+        seen.borrow_mut().push(passing.query.header.id);
+        true
+    }));
+    for name in 0..400 {
+        assert_eq!(world.ask(&format!("x{name}.example.com."), "A").await.rcode, Rcode::NOERROR);
+    }
+    let ids = ids.borrow();
+    let distinct: BTreeSet<_> = ids.iter().collect();
+    assert!(
+        distinct.len() + 10 > ids.len() && ids.len() >= 400,
+        "{} of {}",
+        distinct.len(),
+        ids.len()
+    );
+    for bit in 0..16 {
+        let set = ids.iter().filter(|id| **id >> bit & 1 == 1).count() * 100 / ids.len();
+        assert!((35..=65).contains(&set), "bit {bit}: {set} of a hundred");
+    }
+    let steps: BTreeSet<_> = ids.windows(2).map(|two| two[1].wrapping_sub(two[0])).collect();
+    assert!(steps.len() + 10 > ids.len(), "none follows from the one before");
+}
+
 fn lose_udp(world: &World) {
     world.network.set_hook(Box::new(|passing: Passing<'_>| {
         passing.transport == Transport::Tcp || ![ip(ONE), ip(TWO)].contains(&passing.from)
