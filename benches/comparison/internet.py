@@ -11,7 +11,7 @@ from process import Process, cores, pinned, wait_until
 
 # What is measured by how many names. The first HOT zones are hot; the others are new to a resolver when it is asked.
 ZONES, HOT = 3_000, 500
-MANY, FLOODED, BRIEF = 40_000, 500, 500
+MANY, FLOODED, BRIEF = 115_000, 500, 500
 
 TLDS = ["alfa", "bravo", "charlie", "delta", "echo", "foxtrot", "golf", "hotel", "india", "juliett"]
 ROOT_SERVER = "127.0.1.1"
