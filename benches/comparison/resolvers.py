@@ -94,9 +94,11 @@ option('ALLOW_LOCAL', true)
 log_level('err')
 """})
 
-NAMED = Resolver("bind9", ["named", "-f", "-4", "-n", "1", "-c", "$directory/named.conf"], ["-v"], {"named.conf": """
+# -L: what is wrong with its configuration goes to where the others tell it, not to syslog.
+NAMED = Resolver("bind9", ["named", "-f", "-4", "-n", "1", "-L", "/dev/stderr", "-c", "$directory/named.conf"], ["-v"], {
+    "named.conf": """
 options {
-  directory "$directory"; pid-file none; session-keyfile none; lock-file none;
+  directory "$directory"; pid-file none; session-keyfile none;
   listen-on port $port { $address; }; listen-on-v6 { none; };
   recursion yes; allow-query { any; }; allow-recursion { any; };
   dnssec-validation yes; qname-minimization relaxed; synth-from-dnssec yes;
