@@ -3,7 +3,7 @@ import re
 import subprocess
 
 from client import CODES, PORT
-from process import cores, pinned
+from process import Failed, cores, pinned
 
 
 class Load:
@@ -43,5 +43,5 @@ def load(address, file, runs=1, mode="udp", dnssec=True, clients=4, outstanding=
         command += ["-Q", str(rate), "-v"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, preexec_fn=pinned(cores()[1]))
     if done.returncode != 0:
-        raise SystemExit(f"dnsperf: {done.stdout[-1000:]}{done.stderr[-1000:]}")
+        raise Failed(f"dnsperf: {done.stdout[-1000:]}{done.stderr[-1000:]}")
     return Load(done.stdout)

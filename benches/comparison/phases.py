@@ -7,7 +7,7 @@ import time
 import internet as net
 from client import NOERROR, NXDOMAIN, ask
 from load import load
-from process import Process, cores, pinned, wait_until
+from process import FAILURES, Process, cores, pinned, wait_until
 
 # How much is asked: (quick, full).
 SIZES = {
@@ -82,7 +82,7 @@ class Subject:
 
     def __init__(self, name, resolver, directory, internet):
         self.name, self.resolver, self.directory, self.internet = name, resolver, directory / name, internet
-        self.figures, self.failures = {}, {}
+        self.figures, self.failures, self.process = {}, {}, None
 
     def start(self):
         shutil.rmtree(self.directory, ignore_errors=True)
@@ -98,7 +98,8 @@ class Subject:
         self.note("idle", self.process.resident())
 
     def stop(self):
-        self.process.stop()
+        if self.process:
+            self.process.stop()
 
     def note(self, phase, figure):
         self.figures.setdefault(phase, []).append(figure)
@@ -175,14 +176,31 @@ def many(subject, plan):
     subject.run("many again", plan.many_again, clients=8, outstanding=100)
 
 
-def measure(subjects, plan):
-    """All phases, slice by slice: in each all resolvers have their turn, and another one begins."""
-    turns = itertools.count()
+class Company:
+    """Bailiwick and its peers. A peer that fails is left out from then on; without Bailiwick there is nothing to measure."""
 
-    def each(step):
-        first = next(turns) % len(subjects)
-        for subject in subjects[first:] + subjects[:first]:
-            step(subject)
+    def __init__(self, subjects):
+        self.subjects, self.turns = subjects, itertools.count()
+
+    def each(self, step):
+        """All have their turn, and each time another one begins."""
+        first = next(self.turns) % len(self.subjects)
+        for subject in self.subjects[first:] + self.subjects[:first]:
+            try:
+                step(subject)
+            except FAILURES as why:
+                self.leave_out(subject, why)
+
+    def leave_out(self, subject, why):
+        if subject is self.subjects[0]:
+            raise why
+        print(f"{subject.name} left out: {why}", flush=True)
+        self.subjects.remove(subject)
+        subject.stop()
+
+
+def measure(each, plan):
+    """All phases, slice by slice."""
 
     def slices(phase, files, **how):
         for file in files:

@@ -32,8 +32,8 @@ ROWS = [
 
 
 def table(subjects, busy):
-    """Medians; in parentheses the ratio to the first peer, the median over slices of the same time."""
-    base = subjects[1]
+    """Medians; in parentheses the ratio to the first peer that is left, the median over slices of the same time."""
+    base = subjects[:2][-1]
     versions = ", ".join(f"{subject.name} {subject.resolver.told_version()}" for subject in subjects)
     load = " ".join(f"{value:.1f}" for value in busy)
     head = [
