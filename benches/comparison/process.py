@@ -46,6 +46,7 @@ def pinned(core, realtime=0):
 class Process:
     def __init__(self, name, command, directory, before_start=None):
         self.name, self.log = name, pathlib.Path(directory) / f"{name}.log"
+        self.started = time.monotonic()
         with self.log.open("w") as log:
             self.child = subprocess.Popen(
                 command, cwd=directory, stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=before_start
@@ -54,10 +55,10 @@ class Process:
 
     def assert_alive(self):
         if self.child.poll() is not None:
-            raise Failed(f"{self.name} ended: {self.last_words()}")
+            raise Failed(f"{self.name} ended ({self.child.returncode}): {self.last_words()}")
 
     def last_words(self):
-        return self.log.read_text(errors="replace")[-1000:].strip() or "it told nothing"
+        return "\n".join(self.log.read_text(errors="replace").splitlines()[-3:]) or "it told nothing"
 
     def stop(self):
         self.child.terminate()
@@ -79,11 +80,10 @@ class Process:
 
 
 def wait_until(ready, process, seconds=20):
-    """Seconds until it was ready."""
-    start = time.monotonic()
+    """Seconds from its start until it was ready."""
     while not ready():
         process.assert_alive()
-        if time.monotonic() - start > seconds:
+        if time.monotonic() - process.started > seconds:
             raise Failed(f"{process.name} does not answer: {process.last_words()}")
         time.sleep(0.001)
-    return time.monotonic() - start
+    return time.monotonic() - process.started
