@@ -41,7 +41,7 @@ def load(address, file, runs=1, mode="udp", dnssec=True, clients=4, outstanding=
     command += ["-c", str(clients), "-q", str(outstanding), "-D" if dnssec else "-e"]
     if rate:
         command += ["-Q", str(rate), "-v"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, preexec_fn=pinned(cores()[1]))
+    done = subprocess.run(command, capture_output=True, text=True, timeout=600, preexec_fn=pinned(cores()[1]))
     if done.returncode != 0:
         raise Failed(f"dnsperf: {done.stdout[-1000:]}{done.stderr[-1000:]}")
     return Load(done.stdout)
