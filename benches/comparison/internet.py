@@ -17,7 +17,7 @@ MANY, FLOODED, BRIEF = 115_000, 500, 500
 TLDS = ["alfa", "bravo", "charlie", "delta", "echo", "foxtrot", "golf", "hotel", "india", "juliett"]
 ROOT_SERVER = "127.0.1.1"
 DAY = 86_400
-PATIENCE = 600  # seconds to sign all zones; half a minute where the machine does nothing else
+PATIENCE = 600  # seconds to sign all zones; a machine that does much else takes half of it
 
 # name -> algorithm, NSEC3
 POLICIES = {
