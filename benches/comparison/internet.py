@@ -183,18 +183,35 @@ class Internet:
         knot.stop()
 
     def serve(self):
-        servers = [ROOT_SERVER] + [f(n) for f in (tld_server, host_server) for n in range(len(TLDS))]
-        self.knot = self.start({file.stem: None for file in self.zones.glob("*.zone")}, servers, signing=False)
-        wait_until(lambda: ask(host_server(0), many, port=53), self.knot)
+        """The root, the top-level domains and all other zones by a server each: one that had them all would never refer."""
+        tlds, each = set(TLDS), range(len(TLDS))
+        others = {file.stem for file in self.zones.glob("*.zone")} - tlds - {"root"}
+        self.knots = {}  # by the first address
+        for zones, addresses, first in (
+            ({"root"}, [ROOT_SERVER], "."),
+            (tlds, [tld_server(j) for j in each], TLDS[0]),
+            (others, [host_server(k) for k in each], many),
+        ):
+            knot = self.start(dict.fromkeys(zones), addresses, signing=False)
+            wait_until(lambda: ask(addresses[0], first, port=53), knot)
+            self.knots[addresses[0]] = knot
+
+    def stop(self):
+        for knot in self.knots.values():
+            knot.stop()
+
+    @staticmethod
+    def run_directory(address):
+        return pathlib.Path("/dev/shm", f"knot-{address}")
 
     def start(self, zones, addresses, signing):
-        run = pathlib.Path("/dev/shm/knot")
+        run = self.run_directory(addresses[0])
         run.mkdir(exist_ok=True)
         configuration = run / "knot.conf"
         configuration.write_text(self.configuration(run, zones, addresses, signing))
         # It comes before the generator, with which it shares a core: no resolver waits for it.
         place = None if signing else pinned(cores()[1], realtime=10)
-        return Process("knotd", [self.program, "-c", str(configuration)], self.directory, place)
+        return Process(f"knotd-{addresses[0]}", [self.program, "-c", str(configuration)], self.directory, place)
 
     def configuration(self, run, zones, addresses, signing):
         text = f"""server:
@@ -243,8 +260,12 @@ zone:
 
     def questions(self):
         """How many questions were asked of all servers so far."""
-        self.knot.assert_alive()
-        statistics = subprocess.run(["knotc", "-s", "/dev/shm/knot/control", "stats"], capture_output=True, text=True).stdout
+        return sum(self.questions_to(address, knot) for address, knot in self.knots.items())
+
+    def questions_to(self, address, knot):
+        knot.assert_alive()
+        command = ["knotc", "-s", str(self.run_directory(address) / "control"), "stats"]
+        statistics = subprocess.run(command, capture_output=True, text=True).stdout
         lines = [line for line in statistics.splitlines() if "request-protocol[" in line]
         return sum(int(line.split("=")[1]) for line in lines)
 
