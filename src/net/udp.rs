@@ -2,8 +2,9 @@
 //!
 //! What a forger has to guess is the port, the id, and the letters of the name (RFC 5452 section 9.2). A question whose name
 //! has letters enough takes a socket that rests and lets the kernel choose it another port, anew for each question; one that
-//! has not takes a new socket on any of the ports that there are and that the operator of this host has not reserved. No port stays open, nor is connected to a server, longer than
-//! one question waits: there is nothing to be found out about the next one's.
+//! has not takes a new socket on any of the ports that there are and that the operator of this host has not reserved. No port
+//! stays open, nor is connected to a server, longer than one question waits: there is nothing to be found out about the next
+//! one's.
 
 use std::cell::RefCell;
 use std::fmt;
