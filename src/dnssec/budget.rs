@@ -78,6 +78,16 @@ pub struct Spent {
     pub nsec3_hashes: u32,
 }
 
+/// Do signature checks follow one another at once?
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Pace {
+    #[default]
+    AtOnce,
+    WithPauses,
+    /// A pause is due.
+    Interrupted,
+}
+
 /// What is left of the limits for one client question.
 #[derive(Debug)]
 pub struct Budget {
@@ -95,6 +105,7 @@ pub struct Budget {
     good_cost: Cell<u32>,
     /// Was a check run since the last pause?
     checked: Cell<bool>,
+    pace: Cell<Pace>,
     recalled: Cell<u32>,
     known: Option<Arc<dyn KnownSignatures>>,
     hashes: Cell<u32>,
@@ -121,6 +132,7 @@ impl Budget {
             good: Cell::default(),
             good_cost: Cell::default(),
             checked: Cell::default(),
+            pace: Cell::default(),
             recalled: Cell::default(),
             known: None,
             hashes: Cell::default(),
@@ -253,7 +265,7 @@ impl Budget {
     /// what others have verified. What fails is not remembered: who sends it could fill the memory with it.
     ///
     /// # Errors
-    /// When either limit is already reached; the check is not run then.
+    /// When either limit is already reached, or a pause is due; the check is not run then.
     pub(super) fn check(
         &self,
         algorithm: Algorithm,
@@ -266,6 +278,7 @@ impl Budget {
             self.recalled.set(self.recalled.get() + 1);
             return Ok(true);
         }
+        self.go_on()?;
         self.checked.set(true);
         let good = check();
         let (count, cost) =
@@ -278,15 +291,27 @@ impl Budget {
         Ok(good)
     }
 
-    /// Was a signature check run since the last pause? Then another one would keep waiting whoever can be answered at once.
-    #[must_use]
-    pub const fn wants_pause(&self) -> bool {
-        self.checked.get()
+    /// What `attempt` comes to, unless it needs a second signature check since the last [pause](Self::pause): that one would keep
+    /// waiting whoever can be answered at once. Then it is `None`, and to be tried again after a pause.
+    pub fn until_pause<T>(&self, attempt: impl FnOnce() -> T) -> Option<T> {
+        self.pace.set(Pace::WithPauses);
+        let outcome = attempt();
+        (self.pace.take() != Pace::Interrupted).then_some(outcome)
     }
 
     /// Others have their turn.
     pub fn pause(&self) {
         self.checked.set(false);
+    }
+
+    /// May another check be run before the next pause?
+    fn go_on(&self) -> Result<(), Reason> {
+        if self.pace.get() != Pace::AtOnce && self.checked.get() {
+            self.pace.set(Pace::Interrupted);
+            // As a limit of ours, which no proof takes for a verdict.
+            return Err(exceeded("checks-between-pauses", 1));
+        }
+        Ok(())
     }
 
     /// Is another signature check within the limits?

@@ -104,8 +104,38 @@ impl Verified {
     }
 }
 
+/// The checks of one RRset's signatures that were run before a pause, and failed: they are not run again after it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Tried {
+    /// So many, in their order.
+    failed: usize,
+    /// The one that is wanted now.
+    at: usize,
+}
+
+impl Tried {
+    /// From the first check on.
+    fn start_over(&mut self) {
+        self.at = 0;
+    }
+
+    /// What the next check comes to.
+    fn next(&mut self, check: impl FnOnce() -> Result<bool, Reason>) -> Result<bool, Reason> {
+        self.at += 1;
+        if self.at <= self.failed {
+            return Ok(false);
+        }
+        let good = check()?;
+        if !good {
+            self.failed = self.at;
+        }
+        Ok(good)
+    }
+}
+
 /// Verifies `set` by `signers`: any one valid signature suffices (RFC 6840 section 5.4). Those that name no key of the
-/// zone cost nothing, however many they are (RFC 6840 section 5.12); all others are paid from the budget.
+/// zone cost nothing, however many they are (RFC 6840 section 5.12); all others are paid from the budget. Where that
+/// wants a pause, the next call goes on with what was `tried`.
 ///
 /// # Errors
 /// Why none is valid: the reason of the one that came furthest.
@@ -115,15 +145,17 @@ pub(super) fn verify_by(
     moment: Moment,
     policy: &Policy,
     budget: &Budget,
+    tried: &mut Tried,
 ) -> Result<Verified, Reason> {
     let zone = signers.zone;
     let mut failed = None;
+    tried.start_over();
     if may_own(zone, set) {
         let check = Check { set, signers, moment, policy, budget };
         let mut data = SignedData::of(set);
         for (index, rdata) in set.signatures.iter().enumerate() {
             let Some(rrsig) = Rrsig::parse(rdata).filter(|r| r.signer == *zone) else { continue };
-            match check.signature(&rrsig, &mut data) {
+            match check.signature(&rrsig, &mut data, tried) {
                 Ok(()) => return Ok(verified(set, zone, index, &rrsig, moment)),
                 Err(limit) if limit.is_own_limit() => return Err(limit),
                 Err(reason) => failed = Some(reason.or(failed)),
@@ -158,7 +190,12 @@ struct Check<'a> {
 
 impl Check<'_> {
     /// The conditions of RFC 4035 section 5.3.1, the cheap ones first, then the signature itself (section 5.3.3).
-    fn signature(&self, rrsig: &Rrsig<'_>, data: &mut SignedData<'_>) -> Result<(), Reason> {
+    fn signature(
+        &self,
+        rrsig: &Rrsig<'_>,
+        data: &mut SignedData<'_>,
+        tried: &mut Tried,
+    ) -> Result<(), Reason> {
         let id = || SignatureId {
             owner: self.set.owner.clone(),
             rtype: self.set.rtype,
@@ -186,7 +223,7 @@ impl Check<'_> {
             let (algorithm, public_key) = (key.algorithm, key.public_key);
             let fingerprint = || crypto::fingerprint(algorithm, public_key, data, rrsig.signature);
             let verifies = || crypto::verify(algorithm, public_key, data, rrsig.signature);
-            if self.budget.check(algorithm, fingerprint, verifies)? {
+            if tried.next(|| self.budget.check(algorithm, fingerprint, verifies))? {
                 return Ok(());
             }
         }
