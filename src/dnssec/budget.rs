@@ -61,6 +61,9 @@ const PART_APART: u32 = 4;
 /// name at the iterations that are usual, none (RFC 9276 section 3.1), and for most at 50.
 const HASHES_AT_ONCE: u32 = 250;
 
+/// So many packets are not too many for a name in a zone that is known, even where half of them get lost.
+const FEW_PACKETS: u128 = 6;
+
 /// What one client question has cost.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Spent {
@@ -251,13 +254,14 @@ impl Budget {
         }
     }
 
-    /// Has half been spent of the packets, and less of the time? Then there is time to make sure of those that are left.
+    /// Has more been spent of the packets than of the time, and more than a name in a zone that is known should take? Then there is
+    /// time to make sure of those that are left.
     #[must_use]
     pub fn is_short_of_packets(&self, now: Instant) -> bool {
         let (spent, all) =
             (u128::from(self.packets.get()), u128::from(self.limits.upstream_packets));
         let time = now.since(self.started).as_millis();
-        spent * 2 > all && spent * u128::from(self.limits.time) > time * all
+        spent > FEW_PACKETS && spent * u128::from(self.limits.time) > time * all
     }
 
     /// Runs one signature check and pays for it by its outcome: what is limited hard is what fails. One that is known to
@@ -401,10 +405,12 @@ mod tests {
     }
 
     #[test]
-    fn packets_are_short_when_half_are_spent_and_sooner_than_the_time() {
+    fn packets_are_short_when_a_few_are_spent_and_sooner_than_the_time() {
         for (packets, millis, short) in [
-            (30, 0, false),
-            (31, 0, true),
+            (6, 0, false),
+            (7, 0, true),
+            (7, 510, true),
+            (7, 520, false),
             (31, 2_270, true),
             (31, 2_280, false),
             (60, 4_390, true),

@@ -180,8 +180,8 @@ impl Conversation<'_> {
         misses: &NearMisses,
         sign: &Sign,
     ) -> Outcome<Trouble> {
-        let Some(_fetch) = self.begin(server) else { return Ok(Err(Trouble::Busy)) };
-        let Some(_place) = self.place(server).await? else { return Ok(Err(Trouble::Busy)) };
+        let Some(fetch) = self.begin(server) else { return Ok(Err(Trouble::Busy)) };
+        let Some(place) = self.place(server).await? else { return Ok(Err(Trouble::Busy)) };
         sign.sent.set(true);
         self.work.budget.spend_packet().map_err(Failure::Limit)?;
         let started = self.iterator.clock.now();
@@ -197,7 +197,7 @@ impl Conversation<'_> {
             misses,
             timeout,
         };
-        let outcome = self.iterator.exchange.exchange(outgoing).await;
+        let outcome = self.carry(outgoing, (fetch, place)).await;
         let arrived = self.iterator.clock.moment();
         if manner.transport == Transport::Tcp {
             self.note_tcp(server.ip(), &outcome);
@@ -227,6 +227,21 @@ impl Conversation<'_> {
         }
         self.tell(server, manner.transport, &said, arrived.now.since(started));
         Ok(said)
+    }
+
+    /// Carries one question. A connection that is being opened where datagrams get lost is worth having, whoever answers first:
+    /// the next question finds it at rest.
+    async fn carry(
+        &self,
+        outgoing: Outgoing<'_>,
+        held: (Fetch, Place),
+    ) -> Result<Vec<u8>, ExchangeError> {
+        let lasts = outgoing.transport == Transport::Tcp && self.work.has_lost();
+        if lasts && self.iterator.probes.has_room() {
+            return self.iterator.probes.carry(&self.iterator.exchange, outgoing, held).await;
+        }
+        let _until_its_end = held;
+        self.iterator.exchange.exchange(outgoing).await
     }
 
     fn note_tcp(&self, address: IpAddr, outcome: &Result<Vec<u8>, ExchangeError>) {

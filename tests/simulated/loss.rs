@@ -92,7 +92,8 @@ async fn chains(seeds: Range<u64>, loss: u32) -> [u64; 2] {
 }
 
 /// Of 22 questions, each of which is lost with a chance of 51 %, more than 60 packets are needed in 20 of a thousand chains: so
-/// many would fail if all were asked over UDP alone. A connection over TCP, on which nothing is lost for good, saves most.
+/// many would fail if all were asked over UDP alone. A connection over TCP, on which nothing is lost for good, saves all but two
+/// of a thousand, whose time runs out.
 #[tokio::test(start_paused = true)]
 async fn so_does_a_cold_signed_chain_of_five_aliases() {
     let quiet = world(0);
@@ -100,7 +101,7 @@ async fn so_does_a_cold_signed_chain_of_five_aliases() {
     assert!(answer.security.is_secure(), "{}", answer.security);
     assert_eq!(asked.lines().count(), 22, "{asked}");
     // Where all of a zone's servers were silent for long, which may be mere loss, they are tried once a second.
-    for (loss, seeds, first) in [(ONE_WAY, 0..100, 100), (EACH_WAY, 0..300, 298)] {
+    for (loss, seeds, first) in [(ONE_WAY, 0..100, 100), (EACH_WAY, 0..300, 300)] {
         let all = seeds.end - seeds.start;
         let found = chains(seeds, loss).await;
         println!("{loss}: {found:?} of {all}");
