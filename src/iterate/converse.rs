@@ -278,7 +278,8 @@ impl Conversation<'_> {
             .then(|| servers.cookie(server.ip(), now, || entropy.u64()));
         let udp_size = manner.edns.then_some(options.edns_buffer_size);
         let random_case = manner.random_case;
-        query(self.question, Parts { flags, udp_size, cookie, random_case, entropy })
+        let keepalive = manner.transport == Transport::Tcp;
+        query(self.question, Parts { flags, udp_size, cookie, keepalive, random_case, entropy })
     }
 
     /// What a reply shows of its server.

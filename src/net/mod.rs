@@ -5,10 +5,12 @@
 //! under way.
 
 mod accept;
+mod connection;
 mod exchange;
 mod fetches;
 mod fitness;
 mod habits;
+mod in_flight;
 mod limits;
 mod near_miss;
 mod places;

@@ -9,7 +9,7 @@ use std::os::fd::AsFd;
 use rustix::io::Errno;
 use rustix::net::RecvFlags;
 use socket2::{Domain, Protocol, SockRef, Socket, Type};
-use tokio::net::UdpSocket;
+use tokio::net::{TcpStream, UdpSocket};
 
 use crate::entropy::Entropy;
 
@@ -43,6 +43,18 @@ fn plain_udp(to: SocketAddr) -> io::Result<Socket> {
         Socket::new(Domain::for_address(to), Type::DGRAM.nonblocking(), Some(Protocol::UDP))?;
     forbid_fragments(&socket, to);
     Ok(socket)
+}
+
+/// A TCP connection that begins to be made: what comes of it is told by the first attempt to write or read once it is ready
+/// for that. Each message is complete: nothing is gained by waiting for more before it is sent.
+pub(super) fn connecting_tcp(to: SocketAddr) -> io::Result<TcpStream> {
+    let socket =
+        Socket::new(Domain::for_address(to), Type::STREAM.nonblocking(), Some(Protocol::TCP))?;
+    socket.set_tcp_nodelay(true)?;
+    match socket.connect(&to.into()) {
+        Err(error) if Errno::from_io_error(&error) != Some(Errno::INPROGRESS) => Err(error),
+        _ => TcpStream::from_std(socket.into()),
+    }
 }
 
 /// Connects `socket` to `to`, at once as it is with datagrams.
