@@ -6,6 +6,7 @@
 
 mod accept;
 mod exchange;
+mod failed;
 mod fetches;
 mod fitness;
 mod habits;

@@ -8,7 +8,7 @@ use std::os::fd::AsFd;
 use rustix::io::Errno;
 use rustix::net::RecvFlags;
 use socket2::{Domain, Protocol, SockRef, Socket, Type};
-use tokio::net::UdpSocket;
+use tokio::net::{TcpStream, UdpSocket};
 
 use crate::entropy::Entropy;
 
@@ -43,6 +43,16 @@ fn plain_udp(to: SocketAddr) -> io::Result<Socket> {
 /// Connects `socket` to `to`, at once as it is with datagrams.
 pub(super) fn connect(socket: &UdpSocket, to: SocketAddr) -> io::Result<()> {
     SockRef::from(socket).connect(&to.into())
+}
+
+/// A connection over TCP whose first segment has left. It is there when it can be written to and has no error.
+pub(super) fn begin_connection(to: SocketAddr) -> io::Result<TcpStream> {
+    let kind = Type::STREAM.nonblocking();
+    let socket = Socket::new(Domain::for_address(to), kind, Some(Protocol::TCP))?;
+    match socket.connect(&to.into()) {
+        Err(error) if Errno::from_io_error(&error) != Some(Errno::INPROGRESS) => Err(error),
+        _ => TcpStream::from_std(socket.into()),
+    }
 }
 
 /// Takes one datagram, and tells whose it is.

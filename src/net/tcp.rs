@@ -9,7 +9,9 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use super::Outgoing;
+use super::failed::Failed;
 use super::pool::Pool;
+use super::sockopts::begin_connection;
 use crate::clock::Clock;
 
 /// Messages read while waiting for ours: a server that sends others instead is given up.
@@ -21,18 +23,25 @@ pub(super) async fn exchange(
     outgoing: &Outgoing<'_>,
     pool: &Pool,
     clock: &dyn Clock,
-) -> io::Result<Vec<u8>> {
+) -> Result<Vec<u8>, Failed> {
     if let Some(mut stream) = pool.take(to, clock.now())
         && let Ok(reply) = ask(&mut stream, outgoing).await
     {
         pool.put(to, stream, clock.now());
         return Ok(reply);
     }
-    let mut stream = TcpStream::connect(to).await?;
+    let mut stream = connect(to).await?;
     stream.set_nodelay(true)?;
     let reply = ask(&mut stream, outgoing).await?;
     pool.put(to, stream, clock.now());
     Ok(reply)
+}
+
+/// A connection. What fails before its first segment has left is known at once.
+async fn connect(to: SocketAddr) -> Result<TcpStream, Failed> {
+    let stream = begin_connection(to).map_err(Failed::Unsent)?;
+    stream.writable().await?;
+    Ok(stream.take_error()?.map_or(Ok(stream), Err)?)
 }
 
 /// Sends length and message in one write (RFC 7766 section 8), and reads until our reply is there.
