@@ -147,11 +147,18 @@ impl UdpSockets {
     }
 }
 
-/// Is nothing left in `socket`? A refusal that came late goes as well.
+/// Is nothing left in `socket`? A refusal that came late goes as well. The runtime is told, lest it take the next question for
+/// answered before it is.
 fn is_drained(socket: &UdpSocket) -> bool {
-    (0..MAX_LATE).any(|_| {
+    let is_empty = |_| {
         receive_from(socket, &mut [0]).is_err_and(|error| error.kind() == ErrorKind::WouldBlock)
-    })
+    };
+    let drained = (0..MAX_LATE).any(is_empty);
+    if drained {
+        let nothing = || Err::<(), _>(ErrorKind::WouldBlock.into());
+        socket.try_io(Interest::READABLE, nothing).ok();
+    }
+    drained
 }
 
 #[cfg(test)]
