@@ -14,7 +14,9 @@ use crate::wire::{EdeCode, ExtendedError, block};
 type BackOff = (Duration, Duration);
 /// Silent servers are tried once a second by whoever asks, since their return should be noticed at once.
 const SILENCE: BackOff = (Duration::from_secs(1), Duration::from_secs(1));
-/// Servers that answer errors.
+/// Servers that answer errors do so mostly for long. A question that is repeated a thousand times a minute may cost no more
+/// than 20 packets: asked anew each second it would be 60 and more, in these steps it is eight times. An error that passes
+/// soon costs its clients no more than the first second.
 const ERROR: BackOff = (Duration::from_secs(1), Duration::from_secs(16));
 /// A validation failure: it costs the most, and passes seldom.
 const VALIDATION: BackOff = (Duration::from_secs(5), Duration::from_secs(60));
@@ -145,11 +147,53 @@ mod tests {
     use crate::model::Checking;
     use crate::wire::RrType;
 
+    /// The seconds for which each of these failures stands, each put when the one before ends.
+    fn lives(put: impl Fn(&Failures, Instant), times: usize, failures: &Failures) -> Vec<u64> {
+        let mut now = Instant::from_nanos(1);
+        let next = |_| {
+            put(failures, now);
+            let before = now;
+            while failures.get(&key(), now).is_some() {
+                now += Duration::from_secs(1);
+            }
+            now.since(before).as_secs()
+        };
+        (0..times).map(next).collect()
+    }
+
+    fn key() -> Key {
+        let name = "www.example.".parse().expect("a name");
+        Key { name, rtype: RrType::A, checking: Checking::Enabled }
+    }
+
+    #[test]
+    fn rfc9520_s3_2_a_failure_that_comes_again_stands_longer_unless_it_is_a_silence() {
+        let error = |code| ExtendedError { code, text: "why".into() };
+        let fails = move |code| {
+            move |failures: &Failures, now| failures.put(key(), error(code), Box::default(), now)
+        };
+        let bogus = |failures: &Failures, now| {
+            let zone = "example.".parse().expect("a name");
+            failures.put_bogus(key(), &Reason::DnskeyMissing { zone }, now);
+        };
+        let failures = &Failures::new(1 << 20);
+        let silent = fails(EdeCode::NO_REACHABLE_AUTHORITY);
+        for _ in 0..2 {
+            assert_eq!(lives(silent, 3, failures), [1, 1, 1]);
+            assert_eq!(lives(fails(EdeCode::NETWORK_ERROR), 6, failures), [1, 2, 4, 8, 16, 16]);
+            assert_eq!(lives(bogus, 6, failures), [5, 10, 20, 40, 60, 60]);
+            failures.clear(&key());
+            // After an answer all is as it was at first.
+            assert_eq!(lives(fails(EdeCode::NETWORK_ERROR), 2, failures), [1, 2]);
+            failures.clear(&key());
+            assert_eq!(lives(bogus, 2, failures), [5, 10]);
+            failures.clear(&key());
+        }
+    }
+
     #[test]
     fn rfc8767_s5_what_was_asked_for_in_vain_until_there_is_an_answer() {
         let failures = Failures::new(1 << 20);
-        let name: crate::wire::Name = "www.example.".parse().expect("a name");
-        let key = || Key { name: name.clone(), rtype: RrType::A, checking: Checking::Enabled };
         let at = |seconds| Instant::from_nanos(1) + Duration::from_secs(seconds);
         let why = || ExtendedError { code: EdeCode::NETWORK_ERROR, text: "why".into() };
         let tried = |after| failures.tried(&key(), Duration::from_secs(30), at(after));

@@ -7,6 +7,7 @@
 mod accept;
 mod connection;
 mod exchange;
+mod failed;
 mod fetches;
 mod fitness;
 mod habits;

@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use super::Outgoing;
 use super::connection::Connection;
+use super::failed::Failed;
 use super::pool::Pool;
 use crate::clock::Clock;
 
@@ -16,15 +17,15 @@ pub(super) async fn exchange(
     outgoing: &Outgoing<'_>,
     pool: &Pool,
     clock: &dyn Clock,
-) -> io::Result<Vec<u8>> {
+) -> Result<Vec<u8>, Failed> {
     let query = outgoing.octets;
-    let shared = pool.shared(to, query, clock.now())?;
+    let shared = pool.shared(to, query, clock.now()).map_err(Failed::Unsent)?;
     match ask(&shared, query, pool, clock).await {
         Err(_) if shared.failed_with_others() => {
             drop(shared);
-            ask(&pool.unshared(to)?, query, pool, clock).await
+            Ok(ask(&pool.unshared(to)?, query, pool, clock).await?)
         }
-        outcome => outcome,
+        outcome => Ok(outcome?),
     }
 }
 

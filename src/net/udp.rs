@@ -16,6 +16,7 @@ use tokio::io::Interest;
 use tokio::net::UdpSocket;
 
 use super::Outgoing;
+use super::failed::Failed;
 use super::sockopts::{
     ReservedPorts, connect, connected_udp, kernel_ports, receive_from, release_port, unbound_udp,
 };
@@ -72,12 +73,17 @@ impl UdpSockets {
 
     /// Sends and waits for the reply that is ours; whatever else arrives is passed over. The caller sets the time limit,
     /// which also bounds how many wrong replies are looked at.
-    pub async fn exchange(&self, to: SocketAddr, outgoing: &Outgoing<'_>) -> io::Result<Vec<u8>> {
+    pub async fn exchange(
+        &self,
+        to: SocketAddr,
+        outgoing: &Outgoing<'_>,
+    ) -> Result<Vec<u8>, Failed> {
         if self.most == 0 || outgoing.letters < LETTERS_ENOUGH {
-            let socket = connected_udp(to, &self.reserved, &self.entropy)?;
+            let socket =
+                connected_udp(to, &self.reserved, &self.entropy).map_err(Failed::Unsent)?;
             return self.ask(&socket, to, outgoing).await;
         }
-        let socket = self.take(to)?;
+        let socket = self.take(to).map_err(Failed::Unsent)?;
         let reply = self.ask(&socket, to, outgoing).await?;
         self.put_to_rest(socket, to);
         Ok(reply)
@@ -116,8 +122,8 @@ impl UdpSockets {
         socket: &UdpSocket,
         to: SocketAddr,
         outgoing: &Outgoing<'_>,
-    ) -> io::Result<Vec<u8>> {
-        socket.send(outgoing.octets).await?;
+    ) -> Result<Vec<u8>, Failed> {
+        socket.send(outgoing.octets).await.map_err(Failed::Unsent)?;
         loop {
             let ready = socket.ready(Interest::READABLE | Interest::ERROR).await?; // a refusal is heard as well
             let heard = if ready.is_readable() { Interest::READABLE } else { Interest::ERROR };
@@ -125,7 +131,7 @@ impl UdpSockets {
                 Ok(Some(reply)) => return Ok(reply),
                 Ok(None) => {}
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {}
-                Err(error) => return Err(error),
+                Err(error) => return Err(error.into()),
             }
         }
     }
@@ -191,12 +197,12 @@ mod tests {
         to: SocketAddr,
         id: u16,
         letters: usize,
-    ) -> io::Result<Vec<u8>> {
+    ) -> Result<Vec<u8>, Failed> {
         let (message, misses) = (message(id), NearMisses::default());
         let octets = compose(&message, 512, false);
         let outgoing = outgoing(to, &message, &octets, letters, &misses);
         let asked = sockets.exchange(to, &outgoing);
-        tokio::time::timeout(Duration::from_millis(300), asked).await?
+        tokio::time::timeout(Duration::from_millis(300), asked).await.map_err(io::Error::from)?
     }
 
     fn message(id: u16) -> Message {
@@ -318,8 +324,8 @@ mod tests {
             with(4_096, |sockets, server| async move {
                 let to = server.local_addr().expect("its own");
                 drop(server);
-                let refused = asks(&sockets, to, 1, letters).await.map_err(|error| error.kind());
-                assert_eq!(refused, Err(ErrorKind::ConnectionRefused));
+                let refused = asks(&sockets, to, 1, letters).await;
+                assert!(matches!(refused, Err(Failed::Sent)));
                 assert_eq!(at_rest(&sockets), 0);
             });
         }

@@ -45,8 +45,12 @@ fn world(seed: u64) -> World {
     World::seeded(seed, &TWO_EACH, &sites, |settings| settings.aggressive_denial = false)
 }
 
+fn lost(loss: u32) -> Conditions {
+    Conditions { loss, ..Conditions::default() }
+}
+
 fn lossy(world: &World, loss: u32) {
-    world.network.set_conditions(Conditions { loss, ..Conditions::default() });
+    world.network.set_conditions(lost(loss));
 }
 
 #[tokio::test(start_paused = true)]
@@ -106,5 +110,27 @@ async fn so_does_a_cold_signed_chain_of_five_aliases() {
         let found = chains(seeds, loss).await;
         println!("{loss}: {found:?} of {all}");
         assert!(found[0] >= first && found[1] == all, "{loss}: {found:?} of {all}");
+    }
+}
+
+/// Replies that overtake each other, and questions that arrive twice, change nothing about that.
+#[tokio::test(start_paused = true)]
+async fn so_does_all_where_datagrams_are_reordered_and_doubled_as_well() {
+    for (loss, first) in [(0, 40), (ONE_WAY, 40), (EACH_WAY, 39)] {
+        let unruly =
+            Conditions { jitter: Duration::from_millis(40), duplicates: 200, ..lost(loss) };
+        let mut found = 0;
+        for seed in 0..40 {
+            let world = world(seed);
+            world.network.set_conditions(unruly);
+            let (answer, took) = world.time("www.z0.com.", "A").await;
+            assert!(took <= Duration::from_millis(4_500), "{took:?}");
+            found += u32::from(answer.security.is_secure());
+            for name in 0..10 {
+                let answer = world.ask(&format!("x{name}.z{}.com.", name % 6), "A").await;
+                assert_eq!(addresses(&answer), ["198.51.100.1"], "{seed}: {:?}", answer.errors);
+            }
+        }
+        assert!(found >= first, "{loss}: {found}");
     }
 }

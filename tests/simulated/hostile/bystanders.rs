@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
 
-use bailiwick::lab::Site;
+use bailiwick::lab::{Conditions, Site};
 use bailiwick::wire::{Message, Rcode, RrSet, RrType};
 use tokio::task::{LocalSet, spawn_local};
 
@@ -172,11 +172,22 @@ fn huge(asked: &Asked, reply: &mut Message) -> bool {
 
 #[tokio::test(start_paused = true)]
 async fn bystanders_notice_nothing() {
+    nothing_is_noticed(Conditions::default()).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn nor_where_datagrams_overtake_each_other_and_come_twice() {
+    let jitter = Duration::from_millis(20);
+    nothing_is_noticed(Conditions { jitter, duplicates: 100, ..Conditions::default() }).await;
+}
+
+async fn nothing_is_noticed(conditions: Conditions) {
     let mut quiet = Duration::MAX;
     for (what, answering, question) in attacks() {
         let mut seen = Vec::new();
         for seed in 0..SEEDS {
             let world = stage_with(seed, healthy(), answering(), |_| ());
+            world.network.set_conditions(conditions);
             let hostile = (0..HOSTILE).map(question).collect();
             seen.push(LocalSet::new().run_until(p99(world, hostile)).await);
         }
