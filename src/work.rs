@@ -1,7 +1,9 @@
 //! What one client question carries through all rooms: its budget, its trace, and what it is already waiting for.
 
+use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::net::SocketAddr;
+use std::ops::Deref;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -20,6 +22,35 @@ const MAX_RENEWALS: u32 = 3;
 
 /// What came of asking for what a proof needs.
 pub type Fetching = Result<Arc<Response>, Failure>;
+
+/// A response that a proof needs.
+#[derive(Debug)]
+pub struct Fetched {
+    response: Arc<Response>,
+    _within_reach: Option<Box<dyn Any>>,
+}
+
+impl Fetched {
+    /// A `response` that others who need it find elsewhere.
+    #[must_use]
+    pub const fn new(response: Arc<Response>) -> Self {
+        Self { response, _within_reach: None }
+    }
+
+    /// A `response` that others who need it are handed as long as `flight` is held: until what it is to prove is proven, and kept.
+    #[must_use]
+    pub fn within_reach(response: Arc<Response>, flight: impl Any) -> Self {
+        Self { response, _within_reach: Some(Box::new(flight)) }
+    }
+}
+
+impl Deref for Fetched {
+    type Target = Response;
+
+    fn deref(&self) -> &Response {
+        &self.response
+    }
+}
 
 /// The work for one client question. Cloning shares the budget: nothing below resets it.
 #[derive(Clone, Debug)]
@@ -51,7 +82,7 @@ struct Course {
     without_hope: Cell<bool>,
     has_lost: Cell<bool>,
     zones: RefCell<Zones>,
-    early: RefCell<Vec<(Question, Fetching)>>,
+    early: RefCell<Vec<(Question, Result<Fetched, Failure>)>>,
 }
 
 /// The zones that iteration came to, in their order.
@@ -111,13 +142,13 @@ impl Work {
     }
 
     /// Keeps what was fetched before anybody wanted it.
-    pub fn keep_early(&self, question: Question, found: Fetching) {
+    pub fn keep_early(&self, question: Question, found: Result<Fetched, Failure>) {
         self.course.early.borrow_mut().push((question, found));
     }
 
     /// That, once.
     #[must_use]
-    pub fn take_early(&self, question: &Question) -> Option<Fetching> {
+    pub fn take_early(&self, question: &Question) -> Option<Result<Fetched, Failure>> {
         let mut early = self.course.early.borrow_mut();
         let at = early.iter().position(|(known, _)| known == question)?;
         Some(early.swap_remove(at).1)

@@ -1,4 +1,4 @@
-//! Every MUST of DNSSEC that binds a validator has a test named after it, or says why not: `musts.tsv` is the table.
+//! Every MUST of DNSSEC that binds a validator, and of what resolvers owe each other against forgery, has a test named after it, or says why not: `musts.tsv` is the table.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// The RFCs, and of each the sections in which MUST, SHALL or REQUIRED stands, but for what only explains the words.
 #[rustfmt::skip]
-const RFCS: [(u16, &str); 18] = [
+const RFCS: [(u16, &str); 19] = [
     (4033, ""),
     (4034, "2 2.1.1 2.1.2 2.2 3 3.1.3 3.1.5 3.1.7 3.1.8.1 3.2 4 4.1.1 4.1.2 4.2 5.2 5.3 6.3 A A.1.1 B"),
     (4035, "2.1 2.2 2.3 2.4 2.5 2.6 3 3.1 3.1.1 3.1.2 3.1.3 3.1.3.1 3.1.3.2 3.1.3.3 3.1.3.4 3.1.4 3.1.4.1 3.1.5 \
@@ -15,6 +15,7 @@ const RFCS: [(u16, &str); 18] = [
     (4509, "2 3"),
     (5155, "2 3 3.2.1 3.3 4 4.1.2 6 7.1 7.2 7.2.2 7.2.3 7.2.4 7.2.5 7.2.6 7.2.7 7.2.8 7.2.9 7.5 8.1 8.2 8.3 8.4 \
         8.5 8.6 8.7 8.8 8.9 9.1 9.2 10.2 10.3 10.4 11 12.1.3 C.1 C.2.1"),
+    (5452, "9.1 9.2"),
     (5702, "2.1 2.2 3 5.2 8.2"),
     (6605, "4 5"),
     (6672, "2.1 2.3 2.4 2.5 3.1 3.2 3.4 5.2 5.3.4 8 A.1 A.2"),

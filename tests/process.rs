@@ -393,7 +393,8 @@ fn a_forwarder_that_strips_dnssec_is_named_once_in_the_log() {
             &format!(
                 "listen: [\"127.0.0.1:{port}\"]\n\
                  forward: [{{zone: ., to: [\"{stripper}\", \"127.0.0.1:{lab_port}\"]}}]\n\
-                 dnssec: {{trust-anchors: [{}]}}\nspecial-use: {{test: false}}\n",
+                 dnssec: {{trust-anchors: [{}], aggressive-denial: false}}\n\
+                 special-use: {{test: false}}\n",
                 anchors.join(", ")
             ),
         ),

@@ -44,6 +44,8 @@ mod recovery;
 mod root_zone;
 #[path = "simulated/servers.rs"]
 mod servers;
+#[path = "simulated/service.rs"]
+mod service;
 #[path = "simulated/stale.rs"]
 mod stale;
 #[path = "simulated/udp_blocked.rs"]

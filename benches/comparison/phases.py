@@ -7,7 +7,7 @@ import time
 import internet as net
 from client import NOERROR, NXDOMAIN, ask
 from load import load
-from process import Process, cores, pinned, wait_until
+from process import FAILURES, Process, cores, pinned, wait_until
 
 # How much is asked: (quick, full).
 SIZES = {
@@ -15,9 +15,9 @@ SIZES = {
     "hot": (60_000, 100_000),
     "cold zones": (450, 500),
     "cold names": (1_000, 2_000),
-    "flood": (5_000, 10_000),
+    "flood": (5_000, 12_000),
     "mix": (6_000, 12_000),
-    "memory": (15_000, 30_000),
+    "many": (15_000, 100_000),
 }
 MIX_RATE = 3_000
 
@@ -25,8 +25,9 @@ MIX_RATE = 3_000
 class Plan:
     """The names of every slice, no cold one of them in two; each list is a file."""
 
-    def __init__(self, directory, quick):
-        self.directory = directory / "names"
+    def __init__(self, directory, quick, first):
+        """What takes long is asked in the first round only."""
+        self.directory, self.first = directory / "names", first
         self.directory.mkdir(parents=True, exist_ok=True)
         self.size = {name: both[0 if quick else 1] for name, both in SIZES.items()}
         self.chance = random.Random(1)
@@ -43,7 +44,9 @@ class Plan:
         self.names = [self.file(f"names{i}", self.take(self.cold_names, "cold names")) for i in self.slices]
         self.floods = {kind: self.file(kind, self.flood(zone)) for kind, zone in net.flood.items()}
         self.mix = self.file("mix", self.mixture())
-        self.memory = self.file("memory", self.take(self.cold_names, "memory"))
+        many = self.take(self.cold_names, "many")
+        self.many = self.file("many", many)
+        self.many_again = self.file("many again", self.chance.sample(many, len(many)))
 
     def file(self, name, names):
         path = self.directory / name
@@ -79,7 +82,7 @@ class Subject:
 
     def __init__(self, name, resolver, directory, internet):
         self.name, self.resolver, self.directory, self.internet = name, resolver, directory / name, internet
-        self.figures, self.failures = {}, {}
+        self.figures, self.failures, self.process = {}, {}, None
 
     def start(self):
         shutil.rmtree(self.directory, ignore_errors=True)
@@ -95,7 +98,8 @@ class Subject:
         self.note("idle", self.process.resident())
 
     def stop(self):
-        self.process.stop()
+        if self.process:
+            self.process.stop()
 
     def note(self, phase, figure):
         self.figures.setdefault(phase, []).append(figure)
@@ -104,6 +108,13 @@ class Subject:
         if count:
             self.failures[what] = self.failures.get(what, 0) + count
 
+    def weigh(self):
+        self.weight = self.process.resident()
+
+    def grown(self, phase, count):
+        """Memory for each of what came since it was weighed."""
+        self.note(phase, (self.process.resident() - self.weight) / count)
+
     def run(self, phase, file, code=NOERROR, **how):
         """One slice: CPU time and upstream questions for each query, and what came wrong."""
         asked, cpu = self.internet.questions(), self.process.cpu()
@@ -111,7 +122,8 @@ class Subject:
         cpu = self.process.cpu() - cpu
         self.process.assert_alive()
         self.blame(f"{phase}: lost", done.lost)
-        self.blame(f"{phase}: wrong code", done.others_than(code))
+        for name, count in done.others_than(code).items():
+            self.blame(f"{phase}: {name}", count)
         if done.completed:
             self.note(phase, cpu / done.completed)
             self.note(f"{phase} upstream", (self.internet.questions() - asked) / done.completed)
@@ -153,22 +165,42 @@ def mix(subject, plan):
     done = subject.run("mix", plan.mix, code=None, rate=MIX_RATE, outstanding=2_000)
     for share in (50, 99):
         subject.note(f"mix p{share}", done.percentile(share / 100))
+    subject.note("mix hits p99", done.percentile(0.99, set(plan.hot_names)))
 
 
-def memory(subject, plan):
-    before = subject.process.resident()
-    subject.run("many names", plan.memory)
-    subject.note("memory", (subject.process.resident() - before) / plan.size["memory"])
+def many(subject, plan):
+    """As many names as a busy cache has: their memory, and then each once more, in another order than they came."""
+    subject.weigh()
+    subject.run("many", plan.many)
+    subject.grown("name memory", plan.size["many"])
+    subject.run("many again", plan.many_again, clients=8, outstanding=100)
 
 
-def measure(subjects, plan):
-    """All phases, slice by slice: in each all resolvers have their turn, and another one begins."""
-    turns = itertools.count()
+class Company:
+    """Bailiwick and its peers. A peer that fails is left out from then on; without Bailiwick there is nothing to measure."""
 
-    def each(step):
-        first = next(turns) % len(subjects)
-        for subject in subjects[first:] + subjects[:first]:
-            step(subject)
+    def __init__(self, subjects):
+        self.subjects, self.turns = subjects, itertools.count()
+
+    def each(self, step):
+        """All have their turn, and each time another one begins."""
+        first = next(self.turns) % len(self.subjects)
+        for subject in self.subjects[first:] + self.subjects[:first]:
+            try:
+                step(subject)
+            except FAILURES as why:
+                self.leave_out(subject, why)
+
+    def leave_out(self, subject, why):
+        if subject is self.subjects[0]:
+            raise why
+        print(f"{subject.name} left out: {why}", flush=True)
+        self.subjects.remove(subject)
+        subject.stop()
+
+
+def measure(each, plan):
+    """All phases, slice by slice."""
 
     def slices(phase, files, **how):
         for file in files:
@@ -176,7 +208,9 @@ def measure(subjects, plan):
 
     runs = plan.size["hot"] // net.HOT
     each(lambda subject: load(subject.resolver.address, plan.warm))
+    each(Subject.weigh)
     slices("cold zone", plan.zones)
+    each(lambda subject: subject.grown("zone memory", plan.size["cold zones"] * len(plan.zones)))
     slices("cold name", plan.names)
     each(lambda subject: refresh(subject, plan))
     each(lambda subject: load(subject.resolver.address, plan.hot))
@@ -187,5 +221,6 @@ def measure(subjects, plan):
     for kind, file in plan.floods.items():
         slices(f"flood {kind}", [file], code=NXDOMAIN)
     each(lambda subject: mix(subject, plan))
-    each(lambda subject: memory(subject, plan))
+    if plan.first:
+        each(lambda subject: many(subject, plan))
     each(probe)

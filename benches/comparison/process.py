@@ -1,14 +1,31 @@
 """Programs that run beside the measurement, and what the kernel counts of them."""
 import os
 import pathlib
+import shutil
 import subprocess
 import time
 
 
+class Failed(Exception):
+    """A program does not do what it should."""
+
+
+# How a program fails that runs, that cannot be started, and that takes too long.
+FAILURES = (Failed, OSError, subprocess.SubprocessError)
+
+
 def cores():
     """The core of the resolver, and that of all others."""
-    available = sorted(os.sched_getaffinity(0))
-    return available[0], available[min(1, len(available) - 1)]
+    return sorted(os.sched_getaffinity(0))[:2]
+
+
+def unconfined(program, directory):
+    """A copy of the program. AppArmor knows programs by their paths, and lets those of packages read no files of ours."""
+    directory.mkdir(parents=True, exist_ok=True)
+    copy = directory / pathlib.Path(program).name
+    copy.unlink(missing_ok=True)
+    shutil.copy(shutil.which(program) or program, copy)
+    return str(copy)
 
 
 def pinned(core, realtime=0):
@@ -29,6 +46,7 @@ def pinned(core, realtime=0):
 class Process:
     def __init__(self, name, command, directory, before_start=None):
         self.name, self.log = name, pathlib.Path(directory) / f"{name}.log"
+        self.started = time.monotonic()
         with self.log.open("w") as log:
             self.child = subprocess.Popen(
                 command, cwd=directory, stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=before_start
@@ -37,7 +55,10 @@ class Process:
 
     def assert_alive(self):
         if self.child.poll() is not None:
-            raise SystemExit(f"{self.name} ended:\n{self.log.read_text()[-2000:]}")
+            raise Failed(f"{self.name} ended ({self.child.returncode}): {self.last_words()}")
+
+    def last_words(self):
+        return "\n".join(self.log.read_text(errors="replace").splitlines()[-3:]) or "it told nothing"
 
     def stop(self):
         self.child.terminate()
@@ -59,11 +80,10 @@ class Process:
 
 
 def wait_until(ready, process, seconds=20):
-    """Seconds until it was ready."""
-    start = time.monotonic()
+    """Seconds from its start until it was ready."""
     while not ready():
         process.assert_alive()
-        if time.monotonic() - start > seconds:
-            raise SystemExit(f"{process.name} does not answer:\n{process.log.read_text()[-2000:]}")
+        if time.monotonic() - process.started > seconds:
+            raise Failed(f"{process.name} does not answer: {process.last_words()}")
         time.sleep(0.001)
-    return time.monotonic() - start
+    return time.monotonic() - process.started

@@ -15,6 +15,7 @@ class Resolver:
     command: list
     version: list
     files: dict
+    later: dict = dataclasses.field(default_factory=dict)  # from this version on the command needs these words as well
     address: str = ""
 
     def prepare(self, directory, internet):
@@ -29,11 +30,16 @@ class Resolver:
         directory.mkdir(parents=True, exist_ok=True)
         for name, text in self.files.items():
             pathlib.Path(directory, name).write_text(string.Template(text).substitute(names))
-        return [string.Template(word).substitute(names) for word in self.command]
+        return [string.Template(word).substitute(names) for word in self.command + self.later_words()]
+
+    def later_words(self):
+        numbers = tuple(int(number) for number in re.findall(r"\d+", self.told_version())[:2])
+        return [word for since, words in self.later.items() if numbers >= since for word in words]
 
     def told_version(self):
         told = subprocess.run([self.command[0], *self.version], capture_output=True, text=True)
-        return re.search(r"\d+\.\d+\.\d\S*", told.stdout + told.stderr)[0]
+        found = re.search(r"\d+\.\d+\.\d\S*", told.stdout + told.stderr)
+        return found[0] if found else "?"
 
 
 BAILIWICK = Resolver("", ["bailiwick", "serve", "--config", "$directory/bailiwick.yaml"], ["--version"], {"bailiwick.yaml": """
@@ -88,9 +94,11 @@ option('ALLOW_LOCAL', true)
 log_level('err')
 """})
 
-NAMED = Resolver("bind9", ["named", "-f", "-4", "-n", "1", "-c", "$directory/named.conf"], ["-v"], {"named.conf": """
+# -L: what is wrong with its configuration goes to where the others tell it, not to syslog.
+NAMED = Resolver("bind9", ["named", "-f", "-4", "-n", "1", "-L", "/dev/stderr", "-c", "$directory/named.conf"], ["-v"], {
+    "named.conf": """
 options {
-  directory "$directory"; pid-file none; session-keyfile none; lock-file none;
+  directory "$directory"; pid-file none; session-keyfile none;
   listen-on port $port { $address; }; listen-on-v6 { none; };
   recursion yes; allow-query { any; }; allow-recursion { any; };
   dnssec-validation yes; qname-minimization relaxed; synth-from-dnssec yes;
@@ -128,7 +136,7 @@ socket-dir=$directory
 loglevel=3
 disable-syslog=yes
 quiet=yes
-"""})
+"""}, later={(5, 2): ["--enable-old-settings"]})
 
 PEERS = {"unbound": UNBOUND, "kresd": KRESD, "named": NAMED, "pdns_recursor": PDNS}
 ALL = {"bailiwick": BAILIWICK, **PEERS}

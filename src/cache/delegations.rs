@@ -20,6 +20,7 @@ struct Kept {
     delegation: Arc<Delegation>,
     /// The zone whose servers said so; none for the root's own servers and those that the operator wrote.
     parent: Option<Name>,
+    since: Instant,
     deadline: Instant,
 }
 
@@ -79,6 +80,12 @@ impl Delegations {
         self.live(zone, now).map(|kept| kept.delegation)
     }
 
+    /// For how long the live delegation of exactly `zone` has been known.
+    #[must_use]
+    pub fn age(&self, zone: &Name, now: Instant) -> Option<Duration> {
+        self.live(zone, now).map(|kept| now.since(kept.since))
+    }
+
     /// Keeps a delegation for `ttl`, as servers of `parent` made it. A zone's own servers cannot prolong it: only the
     /// parent's referral and priming come here (ghost domains).
     pub fn put(
@@ -90,7 +97,8 @@ impl Delegations {
     ) {
         let learnt = parent.filter(|p| p.source == Source::Referral && !p.zone.is_root());
         let parent = learnt.map(|parent| parent.zone.clone());
-        self.0.insert(delegation.zone.clone(), Kept { delegation, parent, deadline: now + ttl });
+        let (zone, since, deadline) = (delegation.zone.clone(), now, now + ttl);
+        self.0.insert(zone, Kept { delegation, parent, since, deadline });
     }
 
     /// Forgets the delegation of `zone`.

@@ -14,7 +14,9 @@ use crate::wire::{EdeCode, ExtendedError, block};
 type BackOff = (Duration, Duration);
 /// Silent servers are tried once a second by whoever asks, since their return should be noticed at once.
 const SILENCE: BackOff = (Duration::from_secs(1), Duration::from_secs(1));
-/// Servers that answer errors.
+/// Servers that answer errors do so mostly for long. A question that is repeated a thousand times a minute may cost no more
+/// than 20 packets: asked anew each second it would be 60 and more, in these steps it is eight times. An error that passes
+/// soon costs its clients no more than the first second.
 const ERROR: BackOff = (Duration::from_secs(1), Duration::from_secs(16));
 /// A validation failure: it costs the most, and passes seldom.
 const VALIDATION: BackOff = (Duration::from_secs(5), Duration::from_secs(60));
@@ -30,8 +32,6 @@ pub struct CachedFailure {
     pub silent: Box<[IpAddr]>,
     /// When it failed.
     pub since: Instant,
-    /// It, or a failure before it, is bogus, and no answer came since.
-    was_bogus: bool,
     life: Duration,
     deadline: Instant,
 }
@@ -83,12 +83,6 @@ impl Failures {
         self.kept.get(key).filter(|failure| now < failure.deadline)
     }
 
-    /// Is the last that was heard of this question that it is bogus?
-    #[must_use]
-    pub fn was_bogus(&self, key: &Key) -> bool {
-        self.kept.get(key).is_some_and(|failure| failure.was_bogus)
-    }
-
     /// What is known was asked for anew, in vain.
     pub fn note_try(&self, key: Key, why: ExtendedError, now: Instant) {
         self.tried.put(key, Tried { at: now, why });
@@ -106,18 +100,16 @@ impl Failures {
     pub fn put(&self, key: Key, error: ExtendedError, silent: Box<[IpAddr]>, now: Instant) {
         let security = Security::Indeterminate;
         let life = self.next_life(&key, &security, &error, now);
-        let (since, deadline, was_bogus) = (now, now + life, self.was_bogus(&key));
-        self.kept
-            .put(key, CachedFailure { security, error, silent, since, was_bogus, life, deadline });
+        let (since, deadline) = (now, now + life);
+        self.kept.put(key, CachedFailure { security, error, silent, since, life, deadline });
     }
 
     /// Keeps a validation failure; one that comes again soon after stands longer.
     pub fn put_bogus(&self, key: Key, reason: &Reason, now: Instant) {
         let (security, error) = (Security::Bogus(reason.clone()), reason.to_extended_error());
         let life = self.next_life(&key, &security, &error, now);
-        let (silent, since, deadline, was_bogus) = (Box::default(), now, now + life, true);
-        self.kept
-            .put(key, CachedFailure { security, error, silent, since, was_bogus, life, deadline });
+        let (silent, since, deadline) = (Box::default(), now, now + life);
+        self.kept.put(key, CachedFailure { security, error, silent, since, life, deadline });
     }
 
     fn next_life(
@@ -155,24 +147,62 @@ mod tests {
     use crate::model::Checking;
     use crate::wire::RrType;
 
+    /// The seconds for which each of these failures stands, each put when the one before ends.
+    fn lives(put: impl Fn(&Failures, Instant), times: usize, failures: &Failures) -> Vec<u64> {
+        let mut now = Instant::from_nanos(1);
+        let next = |_| {
+            put(failures, now);
+            let before = now;
+            while failures.get(&key(), now).is_some() {
+                now += Duration::from_secs(1);
+            }
+            now.since(before).as_secs()
+        };
+        (0..times).map(next).collect()
+    }
+
+    fn key() -> Key {
+        let name = "www.example.".parse().expect("a name");
+        Key { name, rtype: RrType::A, checking: Checking::Enabled }
+    }
+
     #[test]
-    fn rfc8767_s5_what_was_asked_for_in_vain_and_what_was_bogus_until_there_is_an_answer() {
+    fn rfc9520_s3_2_a_failure_that_comes_again_stands_longer_unless_it_is_a_silence() {
+        let error = |code| ExtendedError { code, text: "why".into() };
+        let fails = move |code| {
+            move |failures: &Failures, now| failures.put(key(), error(code), Box::default(), now)
+        };
+        let bogus = |failures: &Failures, now| {
+            let zone = "example.".parse().expect("a name");
+            failures.put_bogus(key(), &Reason::DnskeyMissing { zone }, now);
+        };
+        let failures = &Failures::new(1 << 20);
+        let silent = fails(EdeCode::NO_REACHABLE_AUTHORITY);
+        for _ in 0..2 {
+            assert_eq!(lives(silent, 3, failures), [1, 1, 1]);
+            assert_eq!(lives(fails(EdeCode::NETWORK_ERROR), 6, failures), [1, 2, 4, 8, 16, 16]);
+            assert_eq!(lives(bogus, 6, failures), [5, 10, 20, 40, 60, 60]);
+            failures.clear(&key());
+            // After an answer all is as it was at first.
+            assert_eq!(lives(fails(EdeCode::NETWORK_ERROR), 2, failures), [1, 2]);
+            failures.clear(&key());
+            assert_eq!(lives(bogus, 2, failures), [5, 10]);
+            failures.clear(&key());
+        }
+    }
+
+    #[test]
+    fn rfc8767_s5_what_was_asked_for_in_vain_until_there_is_an_answer() {
         let failures = Failures::new(1 << 20);
-        let name: crate::wire::Name = "www.example.".parse().expect("a name");
-        let key = || Key { name: name.clone(), rtype: RrType::A, checking: Checking::Enabled };
         let at = |seconds| Instant::from_nanos(1) + Duration::from_secs(seconds);
         let why = || ExtendedError { code: EdeCode::NETWORK_ERROR, text: "why".into() };
         let tried = |after| failures.tried(&key(), Duration::from_secs(30), at(after));
         assert!(tried(0).is_none());
         failures.note_try(key(), why(), at(0));
         assert_eq!((tried(29), tried(30)), (Some(why()), None));
-        let reason = Reason::DnskeyMissing { zone: name.clone() };
         failures.put(key(), why(), Box::default(), at(0));
-        assert!(!failures.was_bogus(&key()));
-        failures.put_bogus(key(), &reason, at(1));
-        failures.put(key(), why(), Box::default(), at(300));
-        assert!(failures.was_bogus(&key()), "nothing better was heard since");
+        assert_eq!(tried(29), Some(why()));
         failures.clear(&key());
-        assert!(!failures.was_bogus(&key()) && tried(0).is_none());
+        assert!(tried(0).is_none());
     }
 }

@@ -77,15 +77,19 @@ impl Findings {
         let alias = if may_be_aliased(rtype) { alias() } else { None };
         let all = [alias, place.get(ANY_TYPE), place.get(rtype)];
         let last = all.into_iter().flatten().max_by_key(Packed::since)?;
-        if now < last.deadline() + longest { last.unpack() } else { None }
+        let is_good = last.is_live(now) || !last.is_refuted() && now < last.deadline() + longest;
+        if is_good { last.unpack() } else { None }
     }
 
-    /// What has expired of `name` and `rtype` is refuted: it is not even good for want of better.
-    pub fn forget_expired(&self, name: &Name, rtype: RrType, checking: Checking, now: Instant) {
+    /// What was known about `name` and `rtype` is refuted: it is good to its end where it is live, and never for want of
+    /// better. That is noted here and not beside it, so that it is not forgotten before what it is about.
+    pub fn refute(&self, name: &Name, rtype: RrType, checking: Checking, now: Instant) {
         let place = self.kept.at(name, checking);
         for rtype in [rtype, ANY_TYPE, RrType::CNAME] {
-            if place.get(rtype).is_some_and(|packed| !packed.is_live(now)) {
-                place.remove(rtype);
+            match place.get(rtype) {
+                Some(packed) if packed.is_live(now) => place.put(rtype, packed.refuted()),
+                Some(_) => place.remove(rtype),
+                None => {}
             }
         }
     }
@@ -136,10 +140,11 @@ impl Findings {
         self.kept.at(&key.name, key.checking).get(key.rtype).is_some()
     }
 
-    /// All of them, in no order, each with the key that it is kept under. A name that does not exist is under a type that no
-    /// record has, for all types.
+    /// All that are not refuted, in no order, each with the key that it is kept under. A name that does not exist is under a
+    /// type that no record has, for all types.
     pub fn iter(&self) -> impl Iterator<Item = (Key, Arc<Finding>)> + '_ {
-        self.kept.iter().filter_map(|packed| Some((packed.key()?, packed.unpack()?)))
+        let kept = self.kept.iter().filter(|packed| !packed.is_refuted());
+        kept.filter_map(|packed| Some((packed.key()?, packed.unpack()?)))
     }
 
     /// Where what `rcode` says about `name` and `rtype`, judged, is kept.
@@ -307,13 +312,21 @@ mod tests {
         let cname = RrSet::new(name(), RrType::CNAME, 60, vec![name().as_wire().into()]);
         let alias = Fact::Alias { cname, dname: None, target: name() };
         put(61, alias.clone());
-        assert_eq!(last(125), Some(alias));
+        assert_eq!(last(125), Some(alias.clone()));
         put(130, Fact::NameError);
         assert_eq!(last(200), Some(Fact::NameError));
-        findings.forget_expired(&name(), RrType::A, Checking::Enabled, at(189));
-        assert_eq!(last(200), Some(Fact::NameError), "it was good still");
-        findings.forget_expired(&name(), RrType::A, Checking::Enabled, at(190));
+        findings.refute(&name(), RrType::A, Checking::Enabled, at(190));
         assert_eq!(last(200), None);
+        for (begin, fact) in [(200, data(2)), (300, alias), (400, Fact::NameError)] {
+            put(begin, fact.clone());
+            findings.refute(&name(), RrType::A, Checking::Enabled, at(begin + 10));
+            let end = begin + 60;
+            let live = get(at(end - 1)).map(|finding| finding.fact.clone());
+            assert_eq!((last(end - 1), live), (Some(fact.clone()), Some(fact)), "good still");
+            assert_eq!(last(end), None);
+        }
+        put(500, data(3));
+        assert_eq!(last(560), Some(data(3)), "nothing speaks against what came since");
     }
 
     #[test]

@@ -17,8 +17,9 @@ use crate::wire::{Class, Name, Rdata, Reader, RrSet, RrType, block};
 pub(super) enum Packed {
     /// As octets: the [`Head`], the name, and behind it the verdict's name and the RRsets.
     Octets(Arc<[u8]>),
-    /// As it is: the few whose verdict has more to tell than a name, or that the octets have no form for.
-    Whole(Arc<(Key, Arc<Finding>)>),
+    /// As it is: the few whose verdict has more to tell than a name, or that the octets have no form for. With it, whether it
+    /// is refuted.
+    Whole(Arc<(Key, Arc<Finding>)>, bool),
 }
 
 /// What is read without unpacking.
@@ -32,9 +33,11 @@ struct Head {
 }
 
 /// Octets of a [`Head`], and of the length of the name behind it.
-const HEAD: usize = 8 + 8 + 1 + 1 + 1 + 2;
+const HEAD: usize = FACT + 1 + 1 + 1 + 2;
+/// Where in a [`Head`] the kind of fact is.
+const FACT: usize = 8 + 8;
 
-/// Kinds of facts, and what is added where it is a compact denial.
+/// Kinds of facts, and what is added where it is a compact denial, or refuted.
 const DATA: u8 = 0;
 const ALIAS: u8 = 1;
 const ALIAS_BY_DNAME: u8 = 2;
@@ -42,6 +45,7 @@ const NAME_TOO_LONG: u8 = 3;
 const NO_DATA: u8 = 4;
 const NAME_ERROR: u8 = 5;
 const COMPACT: u8 = 0x80;
+const REFUTED: u8 = 0x40;
 
 /// Verdicts; from [`NO_DS`] on a name follows.
 const SECURE: u8 = 0;
@@ -56,7 +60,7 @@ impl Packed {
     pub fn new(key: &Key, finding: Finding) -> Self {
         match octets(key, &finding) {
             Some(octets) => Self::Octets(octets.into()),
-            None => Self::Whole(Arc::new((key.clone(), Arc::new(finding)))),
+            None => Self::Whole(Arc::new((key.clone(), Arc::new(finding))), false),
         }
     }
 
@@ -67,7 +71,7 @@ impl Packed {
                 let Head { rtype, checking, .. } = head(octets)?;
                 Some(Key { name: Name::from_wire(own_name(octets)?).ok()?, rtype, checking })
             }
-            Self::Whole(whole) => Some(whole.0.clone()),
+            Self::Whole(whole, _) => Some(whole.0.clone()),
         }
     }
 
@@ -75,7 +79,7 @@ impl Packed {
     pub fn since(&self) -> Instant {
         match self {
             Self::Octets(octets) => head(octets).map_or_else(Instant::default, |head| head.since),
-            Self::Whole(whole) => whole.1.since,
+            Self::Whole(whole, _) => whole.1.since,
         }
     }
 
@@ -85,7 +89,7 @@ impl Packed {
             Self::Octets(octets) => {
                 head(octets).map_or_else(Instant::default, |head| head.deadline)
             }
-            Self::Whole(whole) => whole.1.deadline,
+            Self::Whole(whole, _) => whole.1.deadline,
         }
     }
 
@@ -98,7 +102,27 @@ impl Packed {
     pub fn is_secure(&self) -> bool {
         match self {
             Self::Octets(octets) => head(octets).is_some_and(|head| head.security == SECURE),
-            Self::Whole(whole) => whole.1.security.is_secure(),
+            Self::Whole(whole, _) => whole.1.security.is_secure(),
+        }
+    }
+
+    /// The same, no longer good for anything once its life ends: what was heard since speaks against it.
+    pub fn refuted(&self) -> Self {
+        match self {
+            Self::Octets(octets) => {
+                let mut octets = octets.to_vec();
+                octets.iter_mut().skip(FACT).take(1).for_each(|fact| *fact |= REFUTED);
+                Self::Octets(octets.into())
+            }
+            Self::Whole(whole, _) => Self::Whole(Arc::clone(whole), true),
+        }
+    }
+
+    /// Was it refuted?
+    pub fn is_refuted(&self) -> bool {
+        match self {
+            Self::Octets(octets) => head(octets).is_some_and(|head| head.fact & REFUTED != 0),
+            Self::Whole(_, refuted) => *refuted,
         }
     }
 
@@ -106,9 +130,9 @@ impl Packed {
     pub fn is_alias(&self) -> bool {
         match self {
             Self::Octets(octets) => head(octets).is_some_and(|head| {
-                matches!(head.fact & !COMPACT, ALIAS | ALIAS_BY_DNAME | NAME_TOO_LONG)
+                matches!(head.fact & !(COMPACT | REFUTED), ALIAS | ALIAS_BY_DNAME | NAME_TOO_LONG)
             }),
-            Self::Whole(whole) => {
+            Self::Whole(whole, _) => {
                 matches!(whole.1.fact, Fact::Alias { .. } | Fact::NameTooLong(_))
             }
         }
@@ -118,7 +142,7 @@ impl Packed {
     pub fn unpack(&self) -> Option<Arc<Finding>> {
         match self {
             Self::Octets(octets) => finding(octets).map(Arc::new),
-            Self::Whole(whole) => Some(Arc::clone(&whole.1)),
+            Self::Whole(whole, _) => Some(Arc::clone(&whole.1)),
         }
     }
 }
@@ -130,7 +154,7 @@ impl Entry for Packed {
                 head(octets).is_some_and(|head| head.rtype == rtype && head.checking == checking)
                     && own_name(octets).is_some_and(|own| own.eq_ignore_ascii_case(name.as_wire()))
             }
-            Self::Whole(whole) => {
+            Self::Whole(whole, _) => {
                 whole.0.rtype == rtype && whole.0.checking == checking && whole.0.name == *name
             }
         }
@@ -139,7 +163,7 @@ impl Entry for Packed {
     fn weight(&self) -> usize {
         match self {
             Self::Octets(octets) => block(COUNTS + octets.len()),
-            Self::Whole(whole) => {
+            Self::Whole(whole, _) => {
                 block(COUNTS + size_of::<(Key, Arc<Finding>)>())
                     + block(whole.0.name.as_wire().len())
                     + block(COUNTS)
@@ -256,7 +280,7 @@ fn finding(octets: &[u8]) -> Option<Finding> {
     let mut reader = Reader::new(octets.get(HEAD + 1 + own.len()..)?);
     let mut unpack = Unpack { own, reader: &mut reader };
     let security = unpack.security(head.security)?;
-    let fact = match head.fact & !COMPACT {
+    let fact = match head.fact & !(COMPACT | REFUTED) {
         DATA => Fact::Data(unpack.set()?),
         kind @ (ALIAS | ALIAS_BY_DNAME) => {
             let dname = if kind == ALIAS { None } else { Some(unpack.set()?) };

@@ -7,8 +7,9 @@ use quick_cache::sync::Cache;
 
 use crate::dnssec::{Fingerprint, KnownSignatures};
 
-/// What an entry takes: the digest, and the table's slot and links.
-const ENTRY_OCTETS: u64 = 80;
+/// What an entry takes: the digest, and the table's slot and links, 64 octets, and half of that for what the table remembers
+/// of those that gave way; all of it once and a half, since a table that grows has places that are free.
+const ENTRY_OCTETS: u64 = 144;
 /// The first guess of how many there will be; the table grows as needed.
 const FIRST_ENTRIES: usize = 1_024;
 
@@ -35,5 +36,28 @@ impl KnownSignatures for Signatures {
 
     fn keep(&self, check: Fingerprint) {
         self.0.insert(check, ());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cache::testing::held_octets;
+
+    #[test]
+    fn so_many_that_they_take_no_more_than_their_octets() {
+        for most in [1_000, 5_000, 37_000] {
+            let octets = most * ENTRY_OCTETS;
+            let (signatures, held) = held_octets(|| {
+                let signatures = Signatures::new(octets);
+                (0..100_000).for_each(|n| signatures.keep(Fingerprint::numbered(n)));
+                signatures
+            });
+            let kept = signatures.0.len() as u64;
+            println!("{kept} of 100,000 kept, in {held} octets of {octets}");
+            assert!((most / 10 * 9..=most).contains(&kept), "{kept}");
+            let full = octets * 4 / 3; // at the worst moment of its growth
+            assert!(held as u64 <= full, "{held} octets for {kept}");
+        }
     }
 }

@@ -61,6 +61,9 @@ const PART_APART: u32 = 4;
 /// name at the iterations that are usual, none (RFC 9276 section 3.1), and for most at 50.
 const HASHES_AT_ONCE: u32 = 250;
 
+/// So many packets are not too many for a name in a zone that is known, even where half of them get lost.
+const FEW_PACKETS: u128 = 6;
+
 /// What one client question has cost.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Spent {
@@ -76,6 +79,16 @@ pub struct Spent {
     pub failed_signatures: u32,
     /// SHA-1 invocations for NSEC3.
     pub nsec3_hashes: u32,
+}
+
+/// Do signature checks follow one another at once?
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Pace {
+    #[default]
+    AtOnce,
+    WithPauses,
+    /// A pause is due.
+    Interrupted,
 }
 
 /// What is left of the limits for one client question.
@@ -95,6 +108,7 @@ pub struct Budget {
     good_cost: Cell<u32>,
     /// Was a check run since the last pause?
     checked: Cell<bool>,
+    pace: Cell<Pace>,
     recalled: Cell<u32>,
     known: Option<Arc<dyn KnownSignatures>>,
     hashes: Cell<u32>,
@@ -121,6 +135,7 @@ impl Budget {
             good: Cell::default(),
             good_cost: Cell::default(),
             checked: Cell::default(),
+            pace: Cell::default(),
             recalled: Cell::default(),
             known: None,
             hashes: Cell::default(),
@@ -239,13 +254,14 @@ impl Budget {
         }
     }
 
-    /// Has half been spent of the packets, and less of the time? Then there is time to make sure of those that are left.
+    /// Has more been spent of the packets than of the time, and more than a name in a zone that is known should take? Then there is
+    /// time to make sure of those that are left.
     #[must_use]
     pub fn is_short_of_packets(&self, now: Instant) -> bool {
         let (spent, all) =
             (u128::from(self.packets.get()), u128::from(self.limits.upstream_packets));
         let time = now.since(self.started).as_millis();
-        spent * 2 > all && spent * u128::from(self.limits.time) > time * all
+        spent > FEW_PACKETS && spent * u128::from(self.limits.time) > time * all
     }
 
     /// Runs one signature check and pays for it by its outcome: what is limited hard is what fails. One that is known to
@@ -253,7 +269,7 @@ impl Budget {
     /// what others have verified. What fails is not remembered: who sends it could fill the memory with it.
     ///
     /// # Errors
-    /// When either limit is already reached; the check is not run then.
+    /// When either limit is already reached, or a pause is due; the check is not run then.
     pub(super) fn check(
         &self,
         algorithm: Algorithm,
@@ -266,6 +282,7 @@ impl Budget {
             self.recalled.set(self.recalled.get() + 1);
             return Ok(true);
         }
+        self.go_on()?;
         self.checked.set(true);
         let good = check();
         let (count, cost) =
@@ -278,15 +295,27 @@ impl Budget {
         Ok(good)
     }
 
-    /// Was a signature check run since the last pause? Then another one would keep waiting whoever can be answered at once.
-    #[must_use]
-    pub const fn wants_pause(&self) -> bool {
-        self.checked.get()
+    /// What `attempt` comes to, unless it needs a second signature check since the last [pause](Self::pause): that one would keep
+    /// waiting whoever can be answered at once. Then it is `None`, and to be tried again after a pause.
+    pub fn until_pause<T>(&self, attempt: impl FnOnce() -> T) -> Option<T> {
+        self.pace.set(Pace::WithPauses);
+        let outcome = attempt();
+        (self.pace.take() != Pace::Interrupted).then_some(outcome)
     }
 
     /// Others have their turn.
     pub fn pause(&self) {
         self.checked.set(false);
+    }
+
+    /// May another check be run before the next pause?
+    fn go_on(&self) -> Result<(), Reason> {
+        if self.pace.get() != Pace::AtOnce && self.checked.get() {
+            self.pace.set(Pace::Interrupted);
+            // As a limit of ours, which no proof takes for a verdict.
+            return Err(exceeded("checks-between-pauses", 1));
+        }
+        Ok(())
     }
 
     /// Is another signature check within the limits?
@@ -376,10 +405,12 @@ mod tests {
     }
 
     #[test]
-    fn packets_are_short_when_half_are_spent_and_sooner_than_the_time() {
+    fn packets_are_short_when_a_few_are_spent_and_sooner_than_the_time() {
         for (packets, millis, short) in [
-            (30, 0, false),
-            (31, 0, true),
+            (6, 0, false),
+            (7, 0, true),
+            (7, 510, true),
+            (7, 520, false),
             (31, 2_270, true),
             (31, 2_280, false),
             (60, 4_390, true),

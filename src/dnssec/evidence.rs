@@ -1,6 +1,8 @@
 //! The NSEC and NSEC3 records that a proof may rest on. Each is verified when a proof first needs it, once.
 
-use super::{Budget, Insecurity, Policy, Reason, Verified, ZoneKeys, nsec, nsec3, verify_rrset};
+use super::{
+    Budget, Insecurity, Policy, Reason, Tried, Verified, ZoneKeys, nsec, nsec3, verify_rrset_beyond,
+};
 use crate::clock::Moment;
 use crate::wire::rdata::{Nsec, Nsec3, Nsec3Params};
 use crate::wire::{Name, RrSet, RrType};
@@ -53,7 +55,6 @@ pub struct Evidence<'a> {
     hashes: Vec<(Name, [u8; 20])>,
     used: Vec<Verified>,
     failed: Option<Reason>,
-    pace: Pace,
 }
 
 impl std::fmt::Debug for Evidence<'_> {
@@ -76,30 +77,10 @@ struct Candidate<'a, V> {
 }
 
 enum State<'a> {
-    Untried(Check<'a>),
+    /// Up to its last check, if that is due after a pause.
+    Untried(Check<'a>, Tried),
     Verified(Verified),
     Failed,
-}
-
-/// Do the signature checks of a proof follow one another at once?
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Pace {
-    AtOnce,
-    WithPauses,
-    /// A pause is due.
-    Interrupted,
-}
-
-impl Pace {
-    /// May another check be run?
-    fn go_on(&mut self, budget: &Budget) -> Result<(), Reason> {
-        if *self == Self::WithPauses && budget.wants_pause() {
-            *self = Self::Interrupted;
-            // As a limit of ours, which no proof takes for a verdict.
-            return Err(Reason::WorkExceeded { what: "checks-between-pauses", limit: 1 });
-        }
-        Ok(())
-    }
 }
 
 /// What verifying needs.
@@ -139,7 +120,7 @@ impl<'a> Evidence<'a> {
         let check = Check { keys, moment, policy, budget };
         let mut evidence = Self::empty(keys.zone(), policy, budget);
         for set in sets.into_iter().filter(|set| !set.signatures.is_empty()) {
-            evidence.add(set, State::Untried(check));
+            evidence.add(set, State::Untried(check, Tried::default()));
         }
         if let Some(params) = evidence.nsec3.first().map(|first| first.view.nsec3.params) {
             evidence.nsec3.retain(|candidate| candidate.view.nsec3.params == params);
@@ -169,24 +150,7 @@ impl<'a> Evidence<'a> {
             hashes: Vec::new(),
             used: Vec::new(),
             failed: None,
-            pace: Pace::AtOnce,
         }
-    }
-
-    /// The same, which has a proof run one signature check and then fail: after a pause it is tried again, and goes on where it
-    /// was [interrupted](Self::take_interruption).
-    #[must_use]
-    pub fn with_pauses(self) -> Self {
-        Self { pace: Pace::WithPauses, ..self }
-    }
-
-    /// Did the last proof fail because a pause is due? The next one may go on.
-    pub fn take_interruption(&mut self) -> bool {
-        let interrupted = self.pace == Pace::Interrupted;
-        if interrupted {
-            self.pace = Pace::WithPauses;
-        }
-        interrupted
     }
 
     /// Adds `set` if it can belong to one of the zone's chains.
@@ -260,7 +224,7 @@ impl<'a> Evidence<'a> {
     ) -> Result<Option<OwnedNsec<'_>>, Reason> {
         self.add_kept(self.spans.and_then(|spans| spans.nsec(name)));
         for candidate in self.nsec.iter_mut().filter(|c| wanted(&c.set.owner, &c.view)) {
-            match candidate.verify(&mut self.pace) {
+            match candidate.verify() {
                 Ok(Some(verified)) => {
                     note(&mut self.used, verified);
                     return Ok(Some(OwnedNsec {
@@ -300,7 +264,7 @@ impl<'a> Evidence<'a> {
         wanted: impl Fn(&HashedNsec3<'a>) -> bool,
     ) -> Result<Option<HashedNsec3<'a>>, Reason> {
         for candidate in self.nsec3.iter_mut().filter(|c| wanted(&c.view)) {
-            match candidate.verify(&mut self.pace) {
+            match candidate.verify() {
                 Ok(Some(verified)) => {
                     note(&mut self.used, verified);
                     return Ok(Some(candidate.view));
@@ -367,18 +331,21 @@ impl<'a> Evidence<'a> {
 impl<V> Candidate<'_, V> {
     /// The verified record; `None` when it failed before. A record that was expanded from a wildcard denies nothing:
     /// its owner is not a name of the chain.
-    fn verify(&mut self, pace: &mut Pace) -> Result<Option<&Verified>, Reason> {
-        if let State::Untried(Check { keys, moment, policy, budget }) = self.state {
-            pace.go_on(budget)?;
-            self.state = State::Failed;
-            let verified = verify_rrset(self.set, keys, moment, policy, budget)?;
+    fn verify(&mut self) -> Result<Option<&Verified>, Reason> {
+        if let State::Untried(check, tried) = &mut self.state {
+            let Check { keys, moment, policy, budget } = *check;
+            let outcome = verify_rrset_beyond(tried, self.set, keys, moment, policy, budget);
+            if !outcome.as_ref().is_err_and(Reason::is_own_limit) {
+                self.state = State::Failed;
+            }
+            let verified = outcome?;
             if verified.wildcard().is_none() {
                 self.state = State::Verified(verified);
             }
         }
         Ok(match &self.state {
             State::Verified(verified) => Some(verified),
-            State::Untried(_) | State::Failed => None,
+            State::Untried(..) | State::Failed => None,
         })
     }
 }

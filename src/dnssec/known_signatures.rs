@@ -7,6 +7,16 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Fingerprint(pub(super) [u8; 32]);
 
+#[cfg(test)]
+impl Fingerprint {
+    /// Of no check that there ever was.
+    pub(crate) fn numbered(number: u32) -> Self {
+        let mut octets = [0; 32];
+        octets[..4].copy_from_slice(&number.to_be_bytes());
+        Self(octets)
+    }
+}
+
 /// Where the checks that succeeded are remembered. Nothing else about a signature is: its dates, labels, signer and key are
 /// judged each time, as if it had never been seen.
 pub trait KnownSignatures: fmt::Debug + Send + Sync {

@@ -47,10 +47,10 @@ pub use nsec3::{hash as nsec3_hash, owner_hash as nsec3_owner_hash};
 pub use policy::{Below, Policy};
 pub use reason::{Reason, Timestamp};
 pub use security::{Insecurity, Security};
-pub use signature::{Verified, signature_life};
+pub use signature::{Tried, Verified, signature_life};
 pub use signed_data::signed_data;
 pub use trust_anchor::{
     AnchorProblem, NegativeTrustAnchor, NegativeTrustAnchors, TrustAnchor, TrustAnchors,
 };
 pub use vouch::Vouch;
-pub use zone_keys::{ZoneKeys, verify_rrset, zone_keys};
+pub use zone_keys::{ZoneKeys, verify_rrset, verify_rrset_beyond, zone_keys, zone_keys_beyond};

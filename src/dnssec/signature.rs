@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::reason::SignatureId;
-use super::{Algorithm, Budget, Policy, Reason, Timestamp, crypto, signed_data};
+use super::signed_data::SignedData;
+use super::{Algorithm, Budget, Policy, Reason, Timestamp, crypto};
 use crate::clock::{Moment, WallSeconds};
 use crate::wire::rdata::Rrsig;
 use crate::wire::{Name, RrSet, RrType};
@@ -103,8 +104,38 @@ impl Verified {
     }
 }
 
+/// The checks of one RRset's signatures that were run before a pause, and failed: they are not run again after it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Tried {
+    /// So many, in their order.
+    failed: usize,
+    /// The one that is wanted now.
+    at: usize,
+}
+
+impl Tried {
+    /// From the first check on.
+    fn start_over(&mut self) {
+        self.at = 0;
+    }
+
+    /// What the next check comes to.
+    fn next(&mut self, check: impl FnOnce() -> Result<bool, Reason>) -> Result<bool, Reason> {
+        self.at += 1;
+        if self.at <= self.failed {
+            return Ok(false);
+        }
+        let good = check()?;
+        if !good {
+            self.failed = self.at;
+        }
+        Ok(good)
+    }
+}
+
 /// Verifies `set` by `signers`: any one valid signature suffices (RFC 6840 section 5.4). Those that name no key of the
-/// zone cost nothing, however many they are (RFC 6840 section 5.12); all others are paid from the budget.
+/// zone cost nothing, however many they are (RFC 6840 section 5.12); all others are paid from the budget. Where that
+/// wants a pause, the next call goes on with what was `tried`.
 ///
 /// # Errors
 /// Why none is valid: the reason of the one that came furthest.
@@ -114,14 +145,17 @@ pub(super) fn verify_by(
     moment: Moment,
     policy: &Policy,
     budget: &Budget,
+    tried: &mut Tried,
 ) -> Result<Verified, Reason> {
     let zone = signers.zone;
     let mut failed = None;
+    tried.start_over();
     if may_own(zone, set) {
         let check = Check { set, signers, moment, policy, budget };
+        let mut data = SignedData::of(set);
         for (index, rdata) in set.signatures.iter().enumerate() {
             let Some(rrsig) = Rrsig::parse(rdata).filter(|r| r.signer == *zone) else { continue };
-            match check.signature(&rrsig) {
+            match check.signature(&rrsig, &mut data, tried) {
                 Ok(()) => return Ok(verified(set, zone, index, &rrsig, moment)),
                 Err(limit) if limit.is_own_limit() => return Err(limit),
                 Err(reason) => failed = Some(reason.or(failed)),
@@ -156,7 +190,12 @@ struct Check<'a> {
 
 impl Check<'_> {
     /// The conditions of RFC 4035 section 5.3.1, the cheap ones first, then the signature itself (section 5.3.3).
-    fn signature(&self, rrsig: &Rrsig<'_>) -> Result<(), Reason> {
+    fn signature(
+        &self,
+        rrsig: &Rrsig<'_>,
+        data: &mut SignedData<'_>,
+        tried: &mut Tried,
+    ) -> Result<(), Reason> {
         let id = || SignatureId {
             owner: self.set.owner.clone(),
             rtype: self.set.rtype,
@@ -179,12 +218,12 @@ impl Check<'_> {
             return Err(unusable.cloned().unwrap_or(Reason::NoKeyForSignature { signature: id() }));
         }
         let mismatch = || Reason::SignatureMismatch { signature: id() };
-        let data = signed_data(self.set, rrsig).ok_or_else(mismatch)?;
+        let data = data.under(rrsig).ok_or_else(mismatch)?;
         for key in candidates {
             let (algorithm, public_key) = (key.algorithm, key.public_key);
-            let fingerprint = || crypto::fingerprint(algorithm, public_key, &data, rrsig.signature);
-            let verifies = || crypto::verify(algorithm, public_key, &data, rrsig.signature);
-            if self.budget.check(algorithm, fingerprint, verifies)? {
+            let fingerprint = || crypto::fingerprint(algorithm, public_key, data, rrsig.signature);
+            let verifies = || crypto::verify(algorithm, public_key, data, rrsig.signature);
+            if tried.next(|| self.budget.check(algorithm, fingerprint, verifies))? {
                 return Ok(());
             }
         }

@@ -5,7 +5,7 @@ use std::io::Read;
 
 use serde_json::Value;
 
-use super::signature::{Key, Signers, verify_by};
+use super::signature::{Key, Signers, Tried, verify_by};
 use super::{Algorithm, Budget, Limits, Policy, Reason, Verified};
 use crate::clock::{Instant, Moment};
 use crate::wire::rdata::{Dnskey, Rrsig};
@@ -70,7 +70,7 @@ impl Vector {
         let moment = Moment { now: Instant::from_nanos(1), wall: u64::from(rrsig.inception) + 1 };
         let (policy, budget) = (Policy::default(), Budget::new(Limits::default(), moment.now));
         let signers = Signers { zone: &self.dnskey.owner, keys: &[key], unusable: &[] };
-        verify_by(&self.set, signers, moment, &policy, &budget)
+        verify_by(&self.set, signers, moment, &policy, &budget, &mut Tried::default())
     }
 
     /// The same with one octet of the signature, of the data, or of the key changed.

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::reason::Voucher;
-use super::signature::{Key, Signers, verify_by};
+use super::signature::{Key, Signers, Tried, verify_by};
 use super::{Algorithm, Budget, Policy, Reason, Verified, Vouch, crypto, delegation_signer};
 use crate::clock::Moment;
 use crate::wire::rdata::Dnskey;
@@ -96,6 +96,22 @@ pub fn zone_keys(
     policy: &Policy,
     budget: &Budget,
 ) -> Result<ZoneKeys, Reason> {
+    zone_keys_beyond(&mut Tried::default(), zone, dnskey, vouch, moment, policy, budget)
+}
+
+/// [`zone_keys()`] that goes on after a pause with what was `tried`.
+///
+/// # Errors
+/// The same, or that a pause is due.
+pub fn zone_keys_beyond(
+    tried: &mut Tried,
+    zone: &Name,
+    dnskey: &RrSet,
+    vouch: &Vouch,
+    moment: Moment,
+    policy: &Policy,
+    budget: &Budget,
+) -> Result<ZoneKeys, Reason> {
     let mut reason = None;
     let mut entry_points = Vec::new();
     for key in delegation_signer::named_keys(zone, dnskey, vouch, policy, &mut reason) {
@@ -109,7 +125,7 @@ pub fn zone_keys(
     }
     let keys: Vec<_> = entry_points.iter().map(as_key).collect();
     let signers = Signers { zone, keys: &keys, unusable: &[] };
-    let verified = verify_by(dnskey, signers, moment, policy, budget)?;
+    let verified = verify_by(dnskey, signers, moment, policy, budget, tried)?;
     let vouched = keys.iter().map(|key| key.tag).collect();
     let (usable, unusable) = sorted_keys(zone, dnskey, policy);
     Ok(ZoneKeys {
@@ -173,6 +189,21 @@ pub fn verify_rrset(
     policy: &Policy,
     budget: &Budget,
 ) -> Result<Verified, Reason> {
+    verify_rrset_beyond(&mut Tried::default(), set, keys, moment, policy, budget)
+}
+
+/// [`verify_rrset`] that goes on after a pause with what was `tried`.
+///
+/// # Errors
+/// The same, or that a pause is due.
+pub fn verify_rrset_beyond(
+    tried: &mut Tried,
+    set: &RrSet,
+    keys: &ZoneKeys,
+    moment: Moment,
+    policy: &Policy,
+    budget: &Budget,
+) -> Result<Verified, Reason> {
     let signers = Signers { zone: keys.zone(), keys: &keys.keys(), unusable: &keys.unusable };
-    verify_by(set, signers, moment, policy, budget)
+    verify_by(set, signers, moment, policy, budget, tried)
 }

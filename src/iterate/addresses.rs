@@ -20,8 +20,9 @@ const MAX_LOOKUPS: usize = 5;
 const MAX_ALIASES: usize = 2;
 /// How long a name without addresses is not asked for again.
 const NONE_FOR: Duration = Duration::from_secs(60);
-/// How long a name whose addresses could not be had is not asked for again (RFC 9520 section 3.2: 1 s to 5 minutes).
-const FAILED_FOR: Duration = Duration::from_secs(5);
+/// How long a name whose addresses could not be had is not asked for again: the least that RFC 9520 section 3.2 asks for,
+/// since the servers that failed may be back.
+const FAILED_FOR: Duration = Duration::from_secs(1);
 /// Bounds of the life of found addresses.
 const LIFE: (u32, u32) = (10, 86_400);
 

@@ -15,7 +15,7 @@ use super::select::{self, Candidate, Habits, MAX_SENDS, SILENT_WAIT};
 use crate::clock::Instant;
 use crate::model::{Delegation, Failure, Source, Trouble};
 use crate::net::{Estimate, Transport};
-use crate::wire::{Name, Question, RrType};
+use crate::wire::{Name, Question, Rcode, RrType};
 use crate::work::Work;
 
 /// How long a reply over UDP is listened for at the least, even when others are asked already: a late one is no loss, and
@@ -411,7 +411,9 @@ impl<'a> Round<'a> {
                 self.troubles.push((server, Trouble::Mismatched));
             }
             Ok(Err(Miss::Unconfirmed(rcode))) => {
-                self.candidates[at].unheard += 1;
+                // Other errors do not say that a query with OPT was not understood (RFC 6891 section 7).
+                let may_be_opt = matches!(rcode, Rcode::FORMERR | Rcode::NOTIMP);
+                self.candidates[at].unheard += u8::from(may_be_opt);
                 self.troubles.push((server, Trouble::Rcode(rcode)));
             }
             Ok(Err(Miss::Trouble(trouble))) => self.give_up(at, trouble),

@@ -180,8 +180,8 @@ impl Conversation<'_> {
         misses: &NearMisses,
         sign: &Sign,
     ) -> Outcome<Trouble> {
-        let Some(_fetch) = self.begin(server) else { return Ok(Err(Trouble::Busy)) };
-        let Some(_place) = self.place(server).await? else { return Ok(Err(Trouble::Busy)) };
+        let Some(fetch) = self.begin(server) else { return Ok(Err(Trouble::Busy)) };
+        let Some(place) = self.place(server).await? else { return Ok(Err(Trouble::Busy)) };
         sign.sent.set(true);
         self.work.budget.spend_packet().map_err(Failure::Limit)?;
         let started = self.iterator.clock.now();
@@ -197,7 +197,7 @@ impl Conversation<'_> {
             misses,
             timeout,
         };
-        let outcome = self.iterator.exchange.exchange(outgoing).await;
+        let outcome = self.carry(outgoing, (fetch, place)).await;
         let arrived = self.iterator.clock.moment();
         if manner.transport == Transport::Tcp {
             self.note_tcp(server.ip(), &outcome);
@@ -231,6 +231,21 @@ impl Conversation<'_> {
 
     fn goes_over_tcp(&self) -> bool {
         self.iterator.goes_over_tcp(&self.delegation.zone)
+    }
+
+    /// Carries one question. A connection that is being opened where datagrams get lost is worth having, whoever answers first:
+    /// the next question finds it at rest.
+    async fn carry(
+        &self,
+        outgoing: Outgoing<'_>,
+        held: (Fetch, Place),
+    ) -> Result<Vec<u8>, ExchangeError> {
+        let lasts = outgoing.transport == Transport::Tcp && self.work.has_lost();
+        if lasts && self.iterator.probes.has_room() {
+            return self.iterator.probes.carry(&self.iterator.exchange, outgoing, held).await;
+        }
+        let _until_its_end = held;
+        self.iterator.exchange.exchange(outgoing).await
     }
 
     fn note_tcp(&self, address: IpAddr, outcome: &Result<Vec<u8>, ExchangeError>) {
@@ -267,7 +282,8 @@ impl Conversation<'_> {
             .then(|| servers.cookie(server.ip(), now, || entropy.u64()));
         let udp_size = manner.edns.then_some(options.edns_buffer_size);
         let random_case = manner.random_case;
-        query(self.question, Parts { flags, udp_size, cookie, random_case, entropy })
+        let keepalive = manner.transport == Transport::Tcp;
+        query(self.question, Parts { flags, udp_size, cookie, keepalive, random_case, entropy })
     }
 
     /// What a reply shows of its server.

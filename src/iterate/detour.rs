@@ -50,7 +50,8 @@ impl Iterator {
         });
     }
 
-    /// Asks a root server of a family over both. `true` if it answers over TCP.
+    /// Asks a root server of a family over both, and twice more over UDP if it answers over TCP alone: datagrams get lost.
+    /// `true` if it answers over TCP.
     fn look_at(&self, family: fn(&SocketAddr) -> bool) -> impl Future<Output = bool> + 'static {
         let looks = self.root_server(family).and_then(|server| {
             let admitted = self.admit(server)?;
@@ -58,17 +59,18 @@ impl Iterator {
                 let question = Question::new(Name::root(), RrType::SOA);
                 self.sign_of_life(server, Name::root(), question, transport, wait)
             };
-            let (udp, tcp) = (over(Transport::Udp, WAIT), over(Transport::Tcp, revive::WAIT));
-            Some((admitted, udp, tcp))
+            let udp = || over(Transport::Udp, WAIT);
+            Some((admitted, udp(), over(Transport::Tcp, revive::WAIT), udp(), udp()))
         });
         let (servers, clock) = (Arc::clone(&self.servers), Arc::clone(&self.clock));
         async move {
-            let Some((_until_its_end, udp, tcp)) = looks else { return false };
-            let (_, answered_over_tcp) = tokio::join!(udp, tcp);
-            if answered_over_tcp {
+            let Some((_until_its_end, udp, tcp, second, third)) = looks else { return false };
+            let (over_udp, over_tcp) = tokio::join!(udp, tcp);
+            if over_tcp && !over_udp {
+                let _learnt = tokio::join!(second, third);
                 servers.looked_at_udp(true, clock.now());
             }
-            answered_over_tcp
+            over_tcp
         }
     }
 

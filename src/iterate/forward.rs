@@ -22,10 +22,19 @@ impl Iterator {
         work: &'a Work,
         skip: Option<&Name>,
     ) -> Primed<'a> {
-        let name = question_side(question);
+        self.start_at(&question_side(question), work, skip).await
+    }
+
+    /// The same for what is asked of the servers of `name`.
+    pub(super) async fn start_at<'a>(
+        &'a self,
+        name: &Name,
+        work: &'a Work,
+        skip: Option<&Name>,
+    ) -> Primed<'a> {
         let now = self.clock.now();
-        let written = self.zone_for(&name, skip);
-        let cached = self.cache.delegations.closest(&name, now);
+        let written = self.zone_for(name, skip);
+        let cached = self.cache.delegations.closest(name, now);
         match (written, cached) {
             (Some(zone), Some(cached))
                 if !zone.delegation.is_forward() && cached.zone.is_below(&zone.delegation.zone) =>
@@ -60,9 +69,11 @@ impl Iterator {
             failing: false,
             unfit: false,
         };
+        let (address, now) = (server.ip(), self.clock.now());
+        let random_case = self.options.case_randomization && self.servers.keeps_case(address, now);
         let manner =
-            Manner { transport: Transport::Udp, edns: true, random_case: true, new_cookie: false };
-        let wait = self.servers.estimate(server.ip(), self.clock.now()).wait;
+            Manner { transport: Transport::Udp, edns: true, random_case, new_cookie: false };
+        let wait = self.servers.estimate(address, now).wait;
         let Ok(Ok(said)) = talk.with(server, wait, manner, Sign::default()).await else {
             return false;
         };

@@ -17,6 +17,10 @@ use crate::wire::rdata::Rrsig;
 use crate::wire::{Message, Name, Question, Rcode, RrSet, RrType};
 use crate::work::Work;
 
+/// A delegation is not asked for anew before it is so old: a zone whose servers are dead costs its parent one question a
+/// minute, whatever is asked for below it.
+const DELEGATION_STANDS: Duration = Duration::from_secs(60);
+
 impl Iterator {
     /// The authoritative response to `question` (a forwarder's, where the operator wrote one).
     ///
@@ -32,8 +36,36 @@ impl Iterator {
                 let mut again = Box::pin(self.descend(below, question, work));
                 while_priming(priming, again.as_mut()).await
             }
+            Err(failure) => match self.above_what_led_nowhere(&failure, work) {
+                Some(above) => {
+                    let again = Box::pin(self.from_above(&above, question, work));
+                    again.await.map_err(|_| failure) // which tells more of the zone
+                }
+                None => Err(failure),
+            },
             outcome => outcome,
         }
+    }
+
+    /// The name above the zone of `failure`, if its delegation has been known for a while: it may have moved to other servers, and
+    /// then its parent knows them (RFC 8767 section 5). Where its servers were known to be dead nobody waits for that as well.
+    fn above_what_led_nowhere(&self, failure: &Failure, work: &Work) -> Option<Name> {
+        let (zone, now) = (failure.zone()?, self.clock.now());
+        let age = self.cache.delegations.age(zone, now)?;
+        let may_ask = !work.is_looking_up() && self.may_go_on(failure, work);
+        if may_ask && age >= DELEGATION_STANDS { zone.parent() } else { None }
+    }
+
+    /// Down from the deepest delegation at or above `above`.
+    async fn from_above(
+        &self,
+        above: &Name,
+        question: &Question,
+        work: &Work,
+    ) -> Result<Response, Failure> {
+        let (start, priming) = self.start_at(above, work, None).await?;
+        let descent = pin!(self.descend(start, question, work));
+        while_priming(priming, descent).await
     }
 
     /// From `delegation` down. Each pass asks one zone's servers; the budget bounds the referrals.

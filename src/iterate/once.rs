@@ -13,9 +13,12 @@ use std::sync::Arc;
 use tokio::time::timeout;
 
 use super::iterator::Iterator;
-use crate::cache::{Boarding, Flights, landed};
+use crate::cache::{Boarding, Flight, Flights, landed};
 use crate::model::Failure;
 use crate::work::Work;
+
+/// A flight of ours.
+type Own<K, T> = Option<Flight<K, Result<T, Failure>>>;
 
 impl Iterator {
     /// What `find` brings, or what another brings who is at the same, `key`, already. What fails for want of the other's
@@ -31,21 +34,55 @@ impl Iterator {
         work: &Work,
         find: Pin<&mut impl Future<Output = Result<T, Failure>>>,
     ) -> Result<T, Failure> {
+        let (found, flight) = self.find_or_join(table, key, work, find).await;
+        if let Some(flight) = flight {
+            flight.land(|| found.clone());
+        }
+        found
+    }
+
+    /// The same, and the flight if it is ours: as long as it is held, whoever comes is handed what was found.
+    ///
+    /// # Errors
+    /// The same.
+    pub async fn within_reach<K: Eq + Hash + Clone, T: Clone>(
+        &self,
+        table: &Arc<Flights<K, Result<T, Failure>>>,
+        key: &K,
+        work: &Work,
+        find: Pin<&mut impl Future<Output = Result<T, Failure>>>,
+    ) -> Result<(T, Own<K, T>), Failure> {
+        let (found, flight) = self.find_or_join(table, key, work, find).await;
+        if let Some(flight) = &flight {
+            flight.meanwhile(&found);
+        }
+        found.map(|found| (found, flight))
+    }
+
+    /// What comes of it, and our flight where that may be handed on.
+    async fn find_or_join<K: Eq + Hash + Clone, T: Clone>(
+        &self,
+        table: &Arc<Flights<K, Result<T, Failure>>>,
+        key: &K,
+        work: &Work,
+        find: Pin<&mut impl Future<Output = Result<T, Failure>>>,
+    ) -> (Result<T, Failure>, Own<K, T>) {
         loop {
             match table.join_or_lead(key.clone()) {
                 Boarding::Lead(flight) => {
                     let found = find.await;
-                    if !found.as_ref().is_err_and(Failure::is_own_limit) {
-                        flight.land(|| found.clone());
-                    }
-                    return found;
+                    let is_own_limit = found.as_ref().is_err_and(Failure::is_own_limit);
+                    return (found, (!is_own_limit).then_some(flight));
                 }
                 Boarding::Join(flight) => {
-                    let left = work.budget.time_left(self.clock.now()).map_err(Failure::Limit)?;
+                    let left = match work.budget.time_left(self.clock.now()) {
+                        Ok(left) => left,
+                        Err(limit) => return (Err(Failure::Limit(limit)), None),
+                    };
                     let landed = timeout(left, landed(flight)).await;
                     self.turnstile.pass().await;
                     if let Ok(Some(found)) = landed {
-                        return found;
+                        return (found, None);
                     }
                 }
             }

@@ -4,9 +4,14 @@
 use std::cell::RefCell;
 use std::future::Future;
 use std::pin::Pin;
+use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Wake, Waker};
+
+use tokio::sync::oneshot;
+
+use crate::net::{Exchange, ExchangeError, NearMisses, Outgoing};
 
 /// Such questions at a time, each with a socket of its own: a worker's one probe a second and its last tries at silent zones.
 const MOST: usize = 32;
@@ -77,16 +82,41 @@ impl Probes {
             self.look();
         }
     }
+
+    /// Carries one question to its end, also when its reply is not waited for any more. What is `held` is held for so long. There
+    /// must be room.
+    pub async fn carry(
+        &self,
+        exchange: &Rc<dyn Exchange>,
+        outgoing: Outgoing<'_>,
+        held: impl Sized + 'static,
+    ) -> Result<Vec<u8>, ExchangeError> {
+        let (tell, told) = oneshot::channel();
+        let exchange = Rc::clone(exchange);
+        let (octets, question) = (outgoing.octets.to_vec(), outgoing.question.clone());
+        let Outgoing { to, transport, letters, cookie, timeout, .. } = outgoing;
+        self.start(async move {
+            let (_until_its_end, misses) = (held, &NearMisses::default());
+            let (octets, question) = (&*octets, &question);
+            let outgoing =
+                Outgoing { to, transport, octets, question, letters, cookie, misses, timeout };
+            let _whoever_waits = tell.send(exchange.exchange(outgoing).await);
+        });
+        told.await.unwrap_or(Err(ExchangeError::NoSocket))
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use std::cell::Cell;
     use std::future::{pending, poll_fn};
-    use std::rc::Rc;
+    use std::net::SocketAddr;
     use std::task::Poll;
+    use std::time::Duration;
 
     use super::*;
+    use crate::net::{ExchangeFuture, Transport};
+    use crate::wire::{Name, Question, RrType};
 
     #[test]
     fn so_many_and_no_more() {
@@ -99,6 +129,55 @@ mod tests {
             });
         }
         assert_eq!((started.get(), probes.has_room()), (MOST, false));
+    }
+
+    /// Answers at the second look.
+    struct AtTheSecondLook(Cell<u32>);
+
+    impl Exchange for AtTheSecondLook {
+        fn exchange<'a>(&'a self, outgoing: Outgoing<'a>) -> ExchangeFuture<'a> {
+            Box::pin(poll_fn(move |context| {
+                self.0.set(self.0.get() + 1);
+                context.waker().wake_by_ref();
+                if self.0.get() < 2 {
+                    Poll::Pending
+                } else {
+                    Poll::Ready(Ok(outgoing.octets.into()))
+                }
+            }))
+        }
+    }
+
+    #[test]
+    fn a_question_is_carried_to_its_end_whether_its_reply_is_waited_for_or_not() {
+        let question = Question::new(Name::root(), RrType::NS);
+        let outgoing = Outgoing {
+            to: SocketAddr::from(([192, 0, 2, 1], 53)),
+            transport: Transport::Tcp,
+            octets: &[1, 2],
+            question: &question,
+            letters: 0,
+            cookie: None,
+            misses: &NearMisses::default(),
+            timeout: Duration::from_secs(1),
+        };
+        for waits in [true, false] {
+            let (probes, held) = (Probes::default(), Rc::new(()));
+            let answering = Rc::new(AtTheSecondLook(Cell::default()));
+            let exchange: Rc<dyn Exchange> = Rc::clone(&answering) as _;
+            let mut carried = Box::pin(probes.carry(&exchange, outgoing, Rc::clone(&held)));
+            let mut context = Context::from_waker(Waker::noop());
+            assert!(carried.as_mut().poll(&mut context).is_pending());
+            assert_eq!((answering.0.get(), Rc::strong_count(&held)), (1, 2));
+            if waits {
+                probes.look();
+                assert_eq!(carried.as_mut().poll(&mut context), Poll::Ready(Ok(vec![1, 2])));
+            } else {
+                drop(carried);
+                probes.look();
+            }
+            assert_eq!((answering.0.get(), Rc::strong_count(&held)), (2, 1), "{waits}");
+        }
     }
 
     #[test]

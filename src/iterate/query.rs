@@ -17,6 +17,8 @@ pub(super) struct Parts<'a> {
     pub udp_size: Option<u16>,
     /// The cookie, where one is to be sent.
     pub cookie: Option<Cookie>,
+    /// Is the server to be asked to keep the connection open? Never over UDP (RFC 7828 section 3.2.1).
+    pub keepalive: bool,
     /// Is the name to be in random letters?
     pub random_case: bool,
     pub entropy: &'a Entropy,
@@ -32,7 +34,7 @@ pub(super) struct Query {
 
 /// The message to send: DO and an OPT for as many octets as are offered (RFC 4035 section 4.1).
 pub(super) fn query(question: &Question, parts: Parts<'_>) -> Query {
-    let Parts { flags, udp_size, cookie, random_case, entropy } = parts;
+    let Parts { flags, udp_size, cookie, keepalive, random_case, entropy } = parts;
     let id = entropy.u16();
     let header = Header { id, opcode: Opcode::QUERY, flags, rcode: Rcode::NOERROR };
     let mut message = Message::new(header);
@@ -45,7 +47,8 @@ pub(super) fn query(question: &Question, parts: Parts<'_>) -> Query {
     let cookie = cookie.filter(|_| udp_size.is_some());
     let option =
         |cookie: &Cookie| EdnsOption { code: OptionCode::COOKIE, data: cookie.to_option().into() };
-    let options = cookie.iter().map(option).collect();
+    let keepalive = keepalive.then(|| EdnsOption::keepalive(None));
+    let options = cookie.iter().map(option).chain(keepalive).collect();
     message.edns =
         udp_size.map(|udp_size| Edns { udp_size, dnssec_ok: true, options, ..Edns::default() });
     Query {
@@ -99,9 +102,23 @@ mod tests {
     fn sent(random_case: bool, cookie: Option<Cookie>) -> Message {
         let entropy = Entropy::seeded(4);
         let udp_size = Some(1232);
-        let parts =
-            Parts { flags: Flags::default(), udp_size, cookie, random_case, entropy: &entropy };
+        let (flags, keepalive) = (Flags::default(), false);
+        let parts = Parts { flags, udp_size, cookie, keepalive, random_case, entropy: &entropy };
         Message::parse(&query(&asked(), parts).octets).expect("a query")
+    }
+
+    #[test]
+    fn rfc7828_s3_2_1_the_option_is_empty_and_for_tcp_alone() {
+        let (flags, cookie, entropy) = (Flags::default(), None, &Entropy::seeded(4));
+        let option = |udp_size, keepalive| {
+            let cookie = cookie.clone();
+            let parts = Parts { flags, udp_size, cookie, keepalive, random_case: true, entropy };
+            let edns = Message::parse(&query(&asked(), parts).octets).expect("a query").edns?;
+            edns.option(OptionCode::KEEPALIVE).map(<[u8]>::to_vec)
+        };
+        assert_eq!(option(Some(1232), false), None);
+        assert_eq!(option(Some(1232), true), Some(vec![]));
+        assert_eq!(option(None, true), None, "without OPT");
     }
 
     #[test]

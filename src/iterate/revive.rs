@@ -95,7 +95,8 @@ impl Iterator {
         let random_case = self.options.case_randomization && servers.keeps_case(address, now);
         async move {
             let (flags, entropy) = (Flags::default(), &*entropy);
-            let parts = Parts { flags, udp_size, cookie: None, random_case, entropy };
+            let (cookie, keepalive) = (None, false);
+            let parts = Parts { flags, udp_size, cookie, keepalive, random_case, entropy };
             let query = query(&question, parts);
             let started = clock.now();
             let outgoing = Outgoing {

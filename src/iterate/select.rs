@@ -37,7 +37,7 @@ pub(super) struct Candidate {
     pub sends: u8,
     /// It gave something unusable: asking again is of no use.
     pub spent: bool,
-    /// How often a query with EDNS brought nothing that counts.
+    /// How often a query with EDNS brought silence, or an error that may say that EDNS was not understood.
     pub unheard: u8,
     /// So many of them by silence.
     pub silences: u8,

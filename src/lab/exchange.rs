@@ -1,5 +1,5 @@
-//! The mini-Internet in memory: an [`Exchange`] for simulations under paused time, with latency, loss, dead servers and
-//! responses altered on the way.
+//! The mini-Internet in memory: an [`Exchange`] for simulations under paused time, with latency, jitter, loss, duplicates,
+//! dead servers and responses altered on the way.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -19,12 +19,18 @@ use crate::wire::{Message, compose};
 pub struct Conditions {
     /// The round-trip time of one exchange; TCP takes two, unless a connection to the server rests.
     pub latency: Duration,
+    /// By up to so much more each exchange takes longer, drawn for each: of two questions the second may be answered first.
+    pub jitter: Duration,
     /// Of a thousand datagrams so many are lost.
     pub loss: u32,
+    /// Of a thousand datagrams so many arrive twice: the server answers both of them, and each reply has a way of its own.
+    pub duplicates: u32,
     /// Never answers.
     pub dead: bool,
     /// No route leads there, and the sender is told at once.
     pub unreachable: bool,
+    /// A router on the way rejects what is sent there, which the sender is told after the round-trip time (ICMP).
+    pub rejects: bool,
     /// Refuses TCP connections.
     pub no_tcp: bool,
 }
@@ -33,9 +39,12 @@ impl Default for Conditions {
     fn default() -> Self {
         Self {
             latency: Duration::from_millis(20),
+            jitter: Duration::ZERO,
             loss: 0,
+            duplicates: 0,
             dead: false,
             unreachable: false,
+            rejects: false,
             no_tcp: false,
         }
     }
@@ -154,12 +163,14 @@ impl Network {
         if conditions.unreachable {
             return Err(Refusal(Duration::ZERO, ExchangeError::NoRoute));
         }
-        if outgoing.transport == Transport::Tcp && conditions.no_tcp {
+        if conditions.rejects || outgoing.transport == Transport::Tcp && conditions.no_tcp {
             return Err(Refusal(conditions.latency, ExchangeError::Unreachable));
         }
         let mut arrivals = self.forged(outgoing);
-        if let Some(after) = self.travels(conditions, outgoing) {
-            arrivals.extend(self.reply(server, outgoing).map(|reply| (after, reply)));
+        for _ in 0..self.copies(conditions, outgoing.transport) {
+            if let Some(after) = self.travels(conditions, outgoing) {
+                arrivals.extend(self.reply(server, outgoing).map(|reply| (after, reply)));
+            }
         }
         arrivals.sort_by_key(|(after, _)| *after);
         Ok(arrivals)
@@ -172,16 +183,30 @@ impl Network {
         }
     }
 
+    /// How many of one question the server gets. Over TCP the kernel drops what comes twice.
+    fn copies(&self, conditions: Conditions, transport: Transport) -> u32 {
+        let may_be_more = transport == Transport::Udp && conditions.duplicates > 0;
+        1 + u32::from(may_be_more && self.entropy.below(1000) < conditions.duplicates)
+    }
+
+    /// The round-trip time of one exchange.
+    fn round_trip(&self, conditions: Conditions) -> Duration {
+        let most = u32::try_from(conditions.jitter.as_micros()).unwrap_or(u32::MAX);
+        let more = if most == 0 { 0 } else { self.entropy.below(most) };
+        conditions.latency + Duration::from_micros(more.into())
+    }
+
     /// The time of the way there and back; `None` when something is lost on it. Over TCP the kernel sends again: the
     /// connection's first segment after a second, the others after 200 ms (RFC 6298 section 2).
     fn travels(&self, conditions: Conditions, outgoing: &Outgoing<'_>) -> Option<Duration> {
         let is_lost = || self.entropy.below(1000) < conditions.loss;
         match (conditions.dead, outgoing.transport) {
             (true, _) => None,
-            (_, Transport::Udp) => (!is_lost()).then_some(conditions.latency),
+            (_, Transport::Udp) => (!is_lost()).then(|| self.round_trip(conditions)),
             (_, Transport::Tcp) => {
                 let again = [Duration::from_secs(1), Duration::from_millis(200)];
-                let way = |wait| conditions.latency + if is_lost() { wait } else { Duration::ZERO };
+                let lost = |wait| if is_lost() { wait } else { Duration::ZERO };
+                let way = |wait| self.round_trip(conditions) + lost(wait);
                 let connected = usize::from(self.takes_connection(outgoing.to.ip()));
                 Some(again.into_iter().skip(connected).map(way).sum())
             }

@@ -104,6 +104,15 @@ impl Failure {
         Self::NoServerAddress { zone: delegation.zone.clone(), servers }
     }
 
+    /// The zone of which no server could be had.
+    #[must_use]
+    pub const fn zone(&self) -> Option<&Name> {
+        match self {
+            Self::NoServerAnswered { zone, .. } | Self::NoServerAddress { zone, .. } => Some(zone),
+            Self::AliasLoop { .. } | Self::AliasesTooMany { .. } | Self::Limit(_) => None,
+        }
+    }
+
     /// The extended error code (RFC 8914 section 4; RFC 9520 names 22 and 23).
     #[must_use]
     pub fn ede(&self) -> EdeCode {

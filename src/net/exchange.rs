@@ -50,7 +50,7 @@ pub enum ExchangeError {
     NoRoute,
     /// There is no socket to be had: nothing was sent.
     NoSocket,
-    /// Refused, reset or closed.
+    /// Something was sent, and then refused, reset, closed, or rejected on the way.
     Unreachable,
 }
 

@@ -12,11 +12,15 @@ limits! {
             "idle TCP connections of one thread to servers, kept for the next question; few answers need TCP";
         /// The same to one server.
         upstream_connections_per_server = 2, "upstream-connections-per-server" in 0..=100,
-            "RFC 7766 6.2.2 wants few; a second one serves a question that comes while the first is in use";
+            "RFC 7766 6.2.2 wants few; a second one serves questions that come while the first is full or slow";
+        /// Questions in flight on one.
+        upstream_questions_per_connection = 16, "upstream-questions-per-connection" in 1..=1_000,
+            "questions that wait on one connection for their replies (RFC 7766 6.2.1.1); further ones take another, so that \
+             one lost segment, or one server that closes after each reply, delays no more; 1 sends none ahead";
         /// Milliseconds that an idle one is kept.
         upstream_idle_time = 4_000, "upstream-idle-time" in 0..=120_000,
             "in milliseconds; the large answers of one zone come soon after each other, and servers close \
-             what rests for seconds (RFC 7766 6.2.3)";
+             what rests for seconds (RFC 7766 6.2.3); less where the server says so (RFC 7828)";
     }
 }
 

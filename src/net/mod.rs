@@ -5,10 +5,13 @@
 //! under way.
 
 mod accept;
+mod connection;
 mod exchange;
+mod failed;
 mod fetches;
 mod fitness;
 mod habits;
+mod in_flight;
 mod limits;
 mod near_miss;
 mod places;

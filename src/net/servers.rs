@@ -232,7 +232,7 @@ impl Servers {
     /// others over UDP says nothing of them.
     pub fn looked_at_udp(&self, answered_over_tcp: bool, now: Instant) {
         let mut table = self.lock();
-        if table.udp_path.looked(answered_over_tcp) {
+        if table.udp_path.looked(answered_over_tcp, now) {
             table.outage_ended = Some(now);
             table.families = Default::default();
         }

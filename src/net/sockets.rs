@@ -1,7 +1,6 @@
 //! The operating system's sockets as an [`Exchange`].
 
 use std::collections::BTreeMap;
-use std::io::{self, ErrorKind};
 use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 
@@ -9,7 +8,6 @@ use super::exchange::{Exchange, ExchangeError, ExchangeFuture, Outgoing, PlaceFu
 use super::limits::Limits;
 use super::places::Places;
 use super::pool::Pool;
-use super::sockopts::is_exhausted;
 use super::tcp;
 use super::transport::Transport;
 use super::udp::UdpSockets;
@@ -75,17 +73,7 @@ impl Exchange for Sockets {
                 }
             };
             let outcome = tokio::time::timeout(outgoing.timeout, exchange).await;
-            outcome.map_or(Err(ExchangeError::Timeout), |done| done.map_err(|error| why(&error)))
+            outcome.map_or(Err(ExchangeError::Timeout), |done| done.map_err(Into::into))
         })
-    }
-}
-
-fn why(error: &io::Error) -> ExchangeError {
-    match error.kind() {
-        ErrorKind::NetworkUnreachable
-        | ErrorKind::HostUnreachable
-        | ErrorKind::AddrNotAvailable => ExchangeError::NoRoute,
-        _ if is_exhausted(error) => ExchangeError::NoSocket,
-        _ => ExchangeError::Unreachable,
     }
 }

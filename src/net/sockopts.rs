@@ -3,12 +3,13 @@
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::ops::RangeInclusive;
 use std::os::fd::AsFd;
 
 use rustix::io::Errno;
 use rustix::net::RecvFlags;
 use socket2::{Domain, Protocol, SockRef, Socket, Type};
-use tokio::net::UdpSocket;
+use tokio::net::{TcpStream, UdpSocket};
 
 use crate::entropy::Entropy;
 
@@ -18,12 +19,16 @@ const PORT_TRIES: usize = 8;
 /// Ports below are the system's.
 const LOWEST_PORT: u16 = 1024;
 
-/// A UDP socket on a random port of 1024-65535 (RFC 5452 section 9.2), connected to `to`, so that the kernel drops
-/// what comes from elsewhere. Path MTU discovery is off: a forged "fragmentation needed" cannot make this socket's
+/// A UDP socket on a random port of 1024-65535 that is not reserved (RFC 5452 section 9.2), connected to `to`, so that the
+/// kernel drops what comes from elsewhere. Path MTU discovery is off: a forged "fragmentation needed" cannot make this socket's
 /// datagrams fragment (RFC 9715 R1).
-pub(super) fn connected_udp(to: SocketAddr, entropy: &Entropy) -> io::Result<UdpSocket> {
+pub(super) fn connected_udp(
+    to: SocketAddr,
+    reserved: &ReservedPorts,
+    entropy: &Entropy,
+) -> io::Result<UdpSocket> {
     let socket = plain_udp(to)?;
-    bind_random(&socket, to, entropy)?;
+    bind_random(&socket, to, reserved, entropy)?;
     socket.connect(&to.into())?;
     UdpSocket::from_std(socket.into())
 }
@@ -38,6 +43,18 @@ fn plain_udp(to: SocketAddr) -> io::Result<Socket> {
         Socket::new(Domain::for_address(to), Type::DGRAM.nonblocking(), Some(Protocol::UDP))?;
     forbid_fragments(&socket, to);
     Ok(socket)
+}
+
+/// A TCP connection that begins to be made: what comes of it is told by the first attempt to write or read once it is ready
+/// for that. Each message is complete: nothing is gained by waiting for more before it is sent.
+pub(super) fn connecting_tcp(to: SocketAddr) -> io::Result<TcpStream> {
+    let socket =
+        Socket::new(Domain::for_address(to), Type::STREAM.nonblocking(), Some(Protocol::TCP))?;
+    socket.set_tcp_nodelay(true)?;
+    match socket.connect(&to.into()) {
+        Err(error) if Errno::from_io_error(&error) != Some(Errno::INPROGRESS) => Err(error),
+        _ => TcpStream::from_std(socket.into()),
+    }
 }
 
 /// Connects `socket` to `to`, at once as it is with datagrams.
@@ -74,6 +91,32 @@ fn ports_in(range: &str) -> Option<u32> {
     Some(u32::from(high.checked_sub(low)?) + 1)
 }
 
+/// Ports that the operator of this host keeps for others: so certain ports can be avoided (RFC 5452 section 9.2). The kernel's
+/// own choice keeps to that by itself.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct ReservedPorts(Vec<RangeInclusive<u16>>);
+
+impl ReservedPorts {
+    /// As they are now; none where that cannot be told.
+    pub(super) fn of_this_host() -> Self {
+        let list = std::fs::read_to_string("/proc/sys/net/ipv4/ip_local_reserved_ports");
+        Self::parse(&list.unwrap_or_default())
+    }
+
+    /// Ports and ranges of them, as the kernel writes them: `8080,9000-9100`. What is neither is passed over.
+    fn parse(list: &str) -> Self {
+        let range = |part: &str| {
+            let (low, high) = part.split_once('-').unwrap_or((part, part));
+            Some(low.parse().ok()?..=high.parse().ok()?)
+        };
+        Self(list.trim().split(',').filter_map(range).collect())
+    }
+
+    fn has(&self, port: u16) -> bool {
+        self.0.iter().any(|range| range.contains(&port))
+    }
+}
+
 /// Was it this host that had no descriptor, no port or no memory left?
 pub(super) fn is_exhausted(error: &io::Error) -> bool {
     let lacks =
@@ -96,12 +139,18 @@ fn forbid_fragments(socket: &Socket, to: SocketAddr) {
     };
 }
 
-fn bind_random(socket: &Socket, to: SocketAddr, entropy: &Entropy) -> io::Result<()> {
+fn bind_random(
+    socket: &Socket,
+    to: SocketAddr,
+    reserved: &ReservedPorts,
+    entropy: &Entropy,
+) -> io::Result<()> {
     let any: IpAddr =
         if to.is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() };
     for _ in 0..PORT_TRIES {
         let port = entropy.u16();
-        if port >= LOWEST_PORT && socket.bind(&SocketAddr::new(any, port).into()).is_ok() {
+        let is_free = port >= LOWEST_PORT && !reserved.has(port);
+        if is_free && socket.bind(&SocketAddr::new(any, port).into()).is_ok() {
             return Ok(());
         }
     }
@@ -128,6 +177,27 @@ mod tests {
         assert_eq!(sockopt::ip_mtu_discover(&v4)?, sockopt::Ipv4PathMtuDiscovery::OMIT);
         let v6 = plain_udp((Ipv6Addr::LOCALHOST, 53).into())?;
         assert_eq!(sockopt::ipv6_mtu_discover(&v6)?, sockopt::Ipv6PathMtuDiscovery::OMIT);
+        Ok(())
+    }
+
+    #[test]
+    fn rfc5452_s9_2_the_operators_reserved_ports_as_the_kernel_writes_them() {
+        let reserved = ReservedPorts::parse("1080,8080-8082,65535\n");
+        let has = [1079, 1080, 1081, 8079, 8080, 8082, 8083, 65_535].map(|port| reserved.has(port));
+        assert_eq!(has, [false, true, false, false, true, true, false, true]);
+        assert_eq!(ReservedPorts::parse("\n"), ReservedPorts::default());
+        assert_eq!(ReservedPorts::parse("x,7-,-,70000,9").0, [9..=9]);
+        let _ = ReservedPorts::of_this_host();
+    }
+
+    #[tokio::test]
+    async fn rfc5452_s9_2_a_reserved_port_is_never_taken() -> io::Result<()> {
+        let to = UdpSocket::bind("127.0.0.1:0").await?.local_addr()?;
+        let low = ReservedPorts::parse("1024-32767"); // half of them, below the kernel's own
+        for seed in 0..64 {
+            let socket = connected_udp(to, &low, &Entropy::seeded(seed))?;
+            assert!(socket.local_addr()?.port() >= 32_768, "{socket:?}");
+        }
         Ok(())
     }
 

@@ -2,8 +2,9 @@
 //!
 //! What a forger has to guess is the port, the id, and the letters of the name (RFC 5452 section 9.2). A question whose name
 //! has letters enough takes a socket that rests and lets the kernel choose it another port, anew for each question; one that
-//! has not takes a new socket on any of the ports that there are. No port stays open, nor is connected to a server, longer than
-//! one question waits: there is nothing to be found out about the next one's.
+//! has not takes a new socket on any of the ports that there are and that the operator of this host has not reserved. No port
+//! stays open, nor is connected to a server, longer than one question waits: there is nothing to be found out about the next
+//! one's.
 
 use std::cell::RefCell;
 use std::fmt;
@@ -15,8 +16,9 @@ use tokio::io::Interest;
 use tokio::net::UdpSocket;
 
 use super::Outgoing;
+use super::failed::Failed;
 use super::sockopts::{
-    connect, connected_udp, kernel_ports, receive_from, release_port, unbound_udp,
+    ReservedPorts, connect, connected_udp, kernel_ports, receive_from, release_port, unbound_udp,
 };
 use crate::entropy::Entropy;
 
@@ -40,6 +42,7 @@ const MAX_LATE: usize = 4;
 pub(super) struct UdpSockets {
     entropy: Rc<Entropy>,
     most: usize,
+    reserved: ReservedPorts,
     /// Of IPv4, of IPv6: without a port, and with nothing in them.
     resting: [RefCell<Vec<UdpSocket>>; 2],
     /// Where each datagram is received: thousands of questions that wait need no space for it.
@@ -59,7 +62,8 @@ impl UdpSockets {
         let most = Self::most_at_rest(granted) as usize / 2;
         let most = if kernel_ports() >= PORTS_ENOUGH { most } else { 0 };
         let buffer = vec![0; MAX_DATAGRAM].into_boxed_slice().into();
-        Self { entropy, most, resting: Default::default(), buffer }
+        let reserved = ReservedPorts::of_this_host();
+        Self { entropy, most, reserved, resting: Default::default(), buffer }
     }
 
     /// So many of `granted` descriptors may be theirs.
@@ -69,12 +73,17 @@ impl UdpSockets {
 
     /// Sends and waits for the reply that is ours; whatever else arrives is passed over. The caller sets the time limit,
     /// which also bounds how many wrong replies are looked at.
-    pub async fn exchange(&self, to: SocketAddr, outgoing: &Outgoing<'_>) -> io::Result<Vec<u8>> {
+    pub async fn exchange(
+        &self,
+        to: SocketAddr,
+        outgoing: &Outgoing<'_>,
+    ) -> Result<Vec<u8>, Failed> {
         if self.most == 0 || outgoing.letters < LETTERS_ENOUGH {
-            let socket = connected_udp(to, &self.entropy)?;
+            let socket =
+                connected_udp(to, &self.reserved, &self.entropy).map_err(Failed::Unsent)?;
             return self.ask(&socket, to, outgoing).await;
         }
-        let socket = self.take(to)?;
+        let socket = self.take(to).map_err(Failed::Unsent)?;
         let reply = self.ask(&socket, to, outgoing).await?;
         self.put_to_rest(socket, to);
         Ok(reply)
@@ -113,8 +122,8 @@ impl UdpSockets {
         socket: &UdpSocket,
         to: SocketAddr,
         outgoing: &Outgoing<'_>,
-    ) -> io::Result<Vec<u8>> {
-        socket.send(outgoing.octets).await?;
+    ) -> Result<Vec<u8>, Failed> {
+        socket.send(outgoing.octets).await.map_err(Failed::Unsent)?;
         loop {
             let ready = socket.ready(Interest::READABLE | Interest::ERROR).await?; // a refusal is heard as well
             let heard = if ready.is_readable() { Interest::READABLE } else { Interest::ERROR };
@@ -122,7 +131,7 @@ impl UdpSockets {
                 Ok(Some(reply)) => return Ok(reply),
                 Ok(None) => {}
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {}
-                Err(error) => return Err(error),
+                Err(error) => return Err(error.into()),
             }
         }
     }
@@ -142,11 +151,18 @@ impl UdpSockets {
     }
 }
 
-/// Is nothing left in `socket`? A refusal that came late goes as well.
+/// Is nothing left in `socket`? A refusal that came late goes as well. The runtime is told, lest it take the next question for
+/// answered before it is.
 fn is_drained(socket: &UdpSocket) -> bool {
-    (0..MAX_LATE).any(|_| {
+    let is_empty = |_| {
         receive_from(socket, &mut [0]).is_err_and(|error| error.kind() == ErrorKind::WouldBlock)
-    })
+    };
+    let drained = (0..MAX_LATE).any(is_empty);
+    if drained {
+        let nothing = || Err::<(), _>(ErrorKind::WouldBlock.into());
+        socket.try_io(Interest::READABLE, nothing).ok();
+    }
+    drained
 }
 
 #[cfg(test)]
@@ -181,23 +197,39 @@ mod tests {
         to: SocketAddr,
         id: u16,
         letters: usize,
-    ) -> io::Result<Vec<u8>> {
+    ) -> Result<Vec<u8>, Failed> {
+        let (message, misses) = (message(id), NearMisses::default());
+        let octets = compose(&message, 512, false);
+        let outgoing = outgoing(to, &message, &octets, letters, &misses);
+        let asked = sockets.exchange(to, &outgoing);
+        tokio::time::timeout(Duration::from_millis(300), asked).await.map_err(io::Error::from)?
+    }
+
+    fn message(id: u16) -> Message {
         let flags = Flags::default();
         let header = Header { id, opcode: Opcode::QUERY, flags, rcode: Rcode::NOERROR };
         let mut message = Message::new(header);
         message.questions.push(Question::new(Name::root(), RrType::SOA));
-        let outgoing = Outgoing {
+        message
+    }
+
+    fn outgoing<'a>(
+        to: SocketAddr,
+        message: &'a Message,
+        octets: &'a [u8],
+        letters: usize,
+        misses: &'a NearMisses,
+    ) -> Outgoing<'a> {
+        Outgoing {
             to,
             transport: Transport::Udp,
-            octets: &compose(&message, 512, false),
+            octets,
             question: &message.questions[0],
             letters,
             cookie: None,
-            misses: &NearMisses::default(),
+            misses,
             timeout: Duration::MAX,
-        };
-        let asked = sockets.exchange(to, &outgoing);
-        tokio::time::timeout(Duration::from_millis(300), asked).await?
+        }
     }
 
     /// Takes one question and answers it so often; its port.
@@ -251,13 +283,49 @@ mod tests {
     }
 
     #[test]
+    fn what_has_more_in_it_than_late_copies_is_closed() {
+        for (copies, rest) in [(MAX_LATE - 1, 1), (MAX_LATE + 5, 0)] {
+            with(4_096, |sockets, server| async move {
+                let to = server.local_addr().expect("its own");
+                let (reply, _) =
+                    tokio::join!(asks(&sockets, to, 1, 9), answers(&server, 1 + copies));
+                assert!(reply.is_ok());
+                assert_eq!(at_rest(&sockets), rest, "{copies} late copies");
+            });
+        }
+    }
+
+    /// The kernel keeps what lay in a socket before it was connected.
+    #[test]
+    fn rfc5452_s9_1_what_a_stranger_sent_before_the_connect_is_nobodys() {
+        with(4_096, |sockets, server| async move {
+            let to = server.local_addr().expect("its own");
+            let (message, misses) = (message(7), NearMisses::default());
+            let query = compose(&message, 512, false);
+            let mut right = query.clone();
+            right[2] |= RESPONSE;
+            let outgoing = outgoing(to, &message, &query, 9, &misses);
+            let socket = tokio::net::UdpSocket::bind("127.0.0.1:0").await.expect("a socket");
+            let own = socket.local_addr().expect("its own");
+            let stranger = tokio::net::UdpSocket::bind("127.0.0.1:0").await.expect("a socket");
+            stranger.send_to(&right, own).await.expect("sent");
+            socket.readable().await.expect("it lies there");
+            connect(&socket, to).expect("connected");
+            assert_eq!(sockets.receive(&socket, to, &outgoing).expect("a datagram"), None);
+            server.send_to(&right, own).await.expect("sent");
+            let reply = sockets.ask(&socket, to, &outgoing).await;
+            assert_eq!(reply.expect("the server's"), right);
+        });
+    }
+
+    #[test]
     fn what_is_refused_is_known_at_once() {
         for letters in [0, 9] {
             with(4_096, |sockets, server| async move {
                 let to = server.local_addr().expect("its own");
                 drop(server);
-                let refused = asks(&sockets, to, 1, letters).await.map_err(|error| error.kind());
-                assert_eq!(refused, Err(ErrorKind::ConnectionRefused));
+                let refused = asks(&sockets, to, 1, letters).await;
+                assert!(matches!(refused, Err(Failed::Sent)));
                 assert_eq!(at_rest(&sockets), 0);
             });
         }

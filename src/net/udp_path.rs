@@ -10,6 +10,8 @@ use crate::clock::Instant;
 const WITHOUT_UDP: usize = 4;
 /// The time between two looks whether it is: of all workers together.
 const LOOK_EVERY: Duration = Duration::from_secs(10);
+/// The time to the look that follows when it was found to be: the datagrams may have been lost.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 /// What was seen of the way.
 #[derive(Debug, Default)]
@@ -48,10 +50,14 @@ impl UdpPath {
 
     /// A server was asked over both, and was silent over UDP; over TCP it answered, or not. `true` when it is found now that UDP
     /// alone is blocked.
-    pub fn looked(&mut self, answered_over_tcp: bool) -> bool {
+    pub fn looked(&mut self, answered_over_tcp: bool, now: Instant) -> bool {
         let was = self.blocked;
         self.blocked = answered_over_tcp && self.is_in_doubt();
-        self.blocked && !was
+        let is_news = self.blocked && !was;
+        if is_news {
+            self.next_look = now + LOOK_AGAIN;
+        }
+        is_news
     }
 
     pub const fn is_blocked(&self) -> bool {
@@ -89,13 +95,14 @@ mod tests {
     #[test]
     fn it_is_blocked_while_there_are_answers_over_tcp_alone() {
         let mut path = UdpPath::default();
-        assert!(!path.looked(true) && !path.is_blocked(), "nobody doubts it");
+        assert!(!path.looked(true, at(1)) && !path.is_blocked(), "nobody doubts it");
         silences(&mut path, 4);
-        assert!(!path.looked(false) && !path.is_blocked(), "nothing gets through");
-        assert!(path.looked(true) && path.is_blocked());
-        assert!(!path.looked(true) && path.is_blocked(), "known already");
-        assert!(!path.looked(false) && !path.is_blocked(), "now nothing gets through");
-        assert!(path.looked(true));
+        assert!(!path.looked(false, at(1)) && !path.is_blocked(), "nothing gets through");
+        assert!(path.looked(true, at(1)) && path.is_blocked());
+        assert!(!path.looked(true, at(1)) && path.is_blocked(), "known already");
+        assert!(!path.looked(false, at(1)) && !path.is_blocked(), "now nothing gets through");
+        assert!(path.looked(true, at(1)));
+        assert!(!path.claim_look(at(1)) && path.claim_look(at(2)), "it may have been chance");
         assert!(path.answered() && !path.is_blocked());
         assert!(!path.answered());
     }

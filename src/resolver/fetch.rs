@@ -1,5 +1,6 @@
 //! How validation gets DS and DNSKEY RRsets: what a parent told unasked or was fetched ahead, else by iteration. Equal
-//! fetches of all client questions are one: iteration validates nothing, so that none of them ever waits for another.
+//! fetches of all client questions are one, and what came stays within reach until it has proven what it is to prove: iteration
+//! validates nothing, so that none of them ever waits for another.
 
 use std::pin::pin;
 use std::rc::Rc;
@@ -12,7 +13,7 @@ use crate::iterate::Iterator;
 use crate::model::{Failure, Response};
 use crate::validate::{Fetch, FetchFuture, Freshness};
 use crate::wire::{Question, RrType};
-use crate::work::{Fetching, Work};
+use crate::work::{Fetched, Fetching, Work};
 
 /// Fetches through the resolver's iterator.
 pub(super) struct Fetcher {
@@ -36,24 +37,33 @@ impl Fetch for Fetcher {
 }
 
 impl Fetcher {
-    async fn find(&self, question: &Question, freshness: Freshness, work: &Work) -> Fetching {
+    async fn find(
+        &self,
+        question: &Question,
+        freshness: Freshness,
+        work: &Work,
+    ) -> Result<Fetched, Failure> {
         if question.rtype == RrType::DS {
             if let Some(told) = self.told(question, freshness) {
-                return Ok(told);
+                return Ok(Fetched::new(told));
             }
             work.budget.spend_ds_query().map_err(Failure::Limit)?;
         }
+        let asked = pin!(self.ask(question, work));
         // Who looks a second time wants to see for himself.
         if freshness == Freshness::Refetch || !work.asks_plainly() {
-            return self.ask(question, work).await;
+            return asked.await.map(Fetched::new);
         }
-        match work.take_early(question) {
-            Some(early) => early,
-            None => {
-                let asked = pin!(self.ask(question, work));
-                self.iterator.once(&self.cache.coming, question, work, asked).await
-            }
+        if let Some(early) = work.take_early(question) {
+            return early;
         }
+        let (response, flight) =
+            self.iterator.within_reach(&self.cache.coming, question, work, asked).await?;
+        work.budget.pause(); // while it was waited for
+        Ok(match flight {
+            Some(flight) => Fetched::within_reach(response, flight),
+            None => Fetched::new(response),
+        })
     }
 
     /// What a referral or a minimised question brought, as if it came now: its TTLs counted down, its signatures judged

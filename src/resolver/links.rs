@@ -242,7 +242,7 @@ impl Resolver {
             cache.findings.put(name, rtype, checking, (*finding).clone());
         } else {
             // For this once alone, and what it was before is no truer (RFC 8767 section 7).
-            cache.findings.forget_expired(name, rtype, checking, now);
+            cache.findings.refute(name, rtype, checking, now);
         }
         if cache.recalled.are_kept() && checking == Checking::Enabled {
             Findings::keys(name, rtype).iter().for_each(|key| cache.recalled.remove(key));
@@ -273,6 +273,7 @@ impl Resolver {
                 let question = Question::new(key.name.clone(), key.rtype);
                 self.shared.report.bogus(&question, reason, now);
                 self.shared.cache.failures.put_bogus(key.clone(), reason, now);
+                self.shared.cache.findings.refute(&key.name, key.rtype, key.checking, now);
             }
             Err(Failed::Network(failure)) => self.keep_failure(key.clone(), failure),
             Err(Failed::Before(..)) => {}

@@ -26,7 +26,9 @@ use crate::trace::Trace;
 use crate::wire::{EdeCode, ExtendedError, Name, Question, Rcode, RrType};
 
 /// The failure recheck timer (RFC 8767 section 5): who asks again so soon after a failure does not wait for the next try. That
-/// try is made all the same, in the background and as often as failures allow it, so that a return is noticed at once.
+/// try is made all the same, in the background and as often as failures allow it, so that a return is noticed at once. Section 5
+/// recommends to wait with it for as long: so that servers in trouble are spared, which one packet a second does as well, and no
+/// client is kept waiting, which none is.
 const RECHECK: Duration = Duration::from_secs(30);
 
 /// Limits that hostile proofs reach, and no outage.
@@ -154,10 +156,6 @@ impl Resolver {
         checking: Checking,
         moment: Moment,
     ) -> Option<(Finding, Duration)> {
-        let key = key(&Question::new(name.clone(), rtype), checking);
-        if self.shared.cache.failures.was_bogus(&key) {
-            return None;
-        }
         let last = self.last(name, rtype, checking, moment.now)?;
         let given = given(&last, moment, self.serve_stale().reply_ttl)?;
         Some((given, moment.now.since(last.deadline)))

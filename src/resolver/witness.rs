@@ -10,7 +10,7 @@ use crate::clock::{Instant, SharedClock};
 use crate::model::{Checking, Failure, Response};
 use crate::validate::{Fetch, FetchFuture, Freshness};
 use crate::wire::Question;
-use crate::work::Work;
+use crate::work::{Fetched, Work};
 
 /// What validation is given of DS and DNSKEY RRsets, to be written down.
 pub(super) fn note_link(cache: &Cache, said: &Response) {
@@ -40,7 +40,8 @@ impl Fetch for Recalling {
         _work: &'a Work,
     ) -> FetchFuture<'a> {
         let none = || Failure::NoServerAddress { zone: question.name.clone(), servers: Vec::new() };
-        Box::pin(ready(self.link(&question, freshness).ok_or_else(none)))
+        let found = self.link(&question, freshness).map(Fetched::new);
+        Box::pin(ready(found.ok_or_else(none)))
     }
 
     /// Before this process began, however long that is.

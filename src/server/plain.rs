@@ -35,6 +35,8 @@ pub(super) struct Plain<'q> {
     udp_size: u16,
     /// The data of its cookie option, of a length that it can have.
     pub cookie: Option<&'q [u8]>,
+    /// Does it ask, over TCP, how long the connection may be idle (RFC 7828)?
+    pub keepalive: bool,
 }
 
 impl Manner {
@@ -63,8 +65,10 @@ impl<'q> Plain<'q> {
         let opt = if additional == 1 { Some(Opt::read(&mut reader)?) } else { None };
         let manner =
             Manner(flags & !RD | opt.as_ref().map_or(0, |opt| opt.flags & (DO | CO) | OPT));
-        let (udp_size, cookie) = opt.map_or((0, None), |opt| (opt.udp_size, opt.cookie));
-        let plain = Self { id, name, rtype, manner, transport, udp_size, cookie };
+        let (udp_size, Options { cookie, keepalive }) =
+            opt.map_or_else(Default::default, |opt| (opt.udp_size, opt.options));
+        let keepalive = keepalive && transport == Transport::Tcp;
+        let plain = Self { id, name, rtype, manner, transport, udp_size, cookie, keepalive };
         reader.is_empty().then_some(plain)
     }
 
@@ -77,14 +81,16 @@ impl<'q> Plain<'q> {
         self.transport.reply_limit(self.has(OPT).then_some(self.udp_size))
     }
 
-    /// The query, of whose options only the cookie matters to a reply.
+    /// The query, with those of its options that matter to a reply.
     pub fn query(&self) -> Option<Query> {
         let cookie = |data: &[u8]| EdnsOption { code: OptionCode::COOKIE, data: data.into() };
+        let cookie = self.cookie.map(cookie).into_iter();
+        let keepalive = self.keepalive.then(|| EdnsOption::keepalive(None));
         let edns = self.has(OPT).then(|| Edns {
             udp_size: self.udp_size,
             dnssec_ok: self.has(DO),
             compact_ok: self.has(CO),
-            options: self.cookie.map(cookie).into_iter().collect(),
+            options: cookie.chain(keepalive).collect(),
             ..Edns::default()
         });
         let flags = Flags {
@@ -94,7 +100,8 @@ impl<'q> Plain<'q> {
             ..Flags::default()
         };
         let (id, opcode, transport) = (self.id, Opcode::QUERY, self.transport);
-        let envelope = Envelope { id, opcode, flags, edns, transport, cookie: None };
+        let (cookie, keepalive) = (None, None);
+        let envelope = Envelope { id, opcode, flags, edns, transport, cookie, keepalive };
         let question = Question::new(Name::from_wire(self.name).ok()?, self.rtype);
         Some(Query { envelope, question })
     }
@@ -118,7 +125,16 @@ fn plain_name<'q>(reader: &mut Reader<'q>) -> Option<&'q [u8]> {
 struct Opt<'q> {
     udp_size: u16,
     flags: u16,
+    options: Options<'q>,
+}
+
+/// What counts of its options.
+#[derive(Default)]
+struct Options<'q> {
+    /// The data of the first cookie.
     cookie: Option<&'q [u8]>,
+    /// Is edns-tcp-keepalive there?
+    keepalive: bool,
 }
 
 impl<'q> Opt<'q> {
@@ -130,26 +146,29 @@ impl<'q> Opt<'q> {
             return None;
         }
         let length = usize::from(reader.u16().ok()?);
-        let cookie = first_cookie(Reader::new(reader.octets(length).ok()?))?;
-        Some(Self { udp_size, flags: u16::from_be_bytes([high, low]), cookie })
+        let options = Options::read(Reader::new(reader.octets(length).ok()?))?;
+        Some(Self { udp_size, flags: u16::from_be_bytes([high, low]), options })
     }
 }
 
-/// The data of the first cookie option among `options`, if there is one; `None` when some option is unusual.
-fn first_cookie(mut options: Reader<'_>) -> Option<Option<&[u8]>> {
-    let mut cookie = None;
-    for _ in 0..MAX_OPTIONS {
-        if options.is_empty() {
-            return Some(cookie);
+impl<'q> Options<'q> {
+    /// `None` when some option is unusual.
+    fn read(mut options: Reader<'q>) -> Option<Self> {
+        let mut read = Self::default();
+        for _ in 0..MAX_OPTIONS {
+            if options.is_empty() {
+                return Some(read);
+            }
+            let (code, length) = (OptionCode(options.u16().ok()?), options.u16().ok()?);
+            let data = options.octets(length.into()).ok()?;
+            read.keepalive |= code == OptionCode::KEEPALIVE;
+            if code == OptionCode::COOKIE && read.cookie.is_none() {
+                read.cookie = Some(data).filter(|data| has_good_length(data));
+                read.cookie?;
+            }
         }
-        let (code, length) = (options.u16().ok()?, options.u16().ok()?);
-        let data = options.octets(length.into()).ok()?;
-        if OptionCode(code) == OptionCode::COOKIE && cookie.is_none() {
-            cookie = Some(data).filter(|data| has_good_length(data));
-            cookie?;
-        }
+        None
     }
-    None
 }
 
 #[cfg(test)]
@@ -259,6 +278,23 @@ mod tests {
         }
         let octets = with(vec![(OptionCode(12), 0); 40]);
         assert_eq!(Plain::read(&octets, Transport::Udp), None);
+    }
+
+    #[test]
+    fn rfc7828_s3_3_1_the_option_counts_over_tcp_alone() {
+        let mut sent = with_edns(query("www.example.", RrType::A), 1_232, true);
+        for (options, transport, counts) in [
+            (vec![], Transport::Tcp, false),
+            (vec![EdnsOption::keepalive(None)], Transport::Udp, false),
+            (vec![EdnsOption::keepalive(None)], Transport::Tcp, true),
+        ] {
+            sent.envelope.edns = Some(Edns { options, ..Edns::default() });
+            let octets = octets(&sent);
+            let plain = Plain::read(&octets, transport).expect("a plain query");
+            assert_eq!(plain.keepalive, counts);
+            let query = plain.query().expect("a query");
+            assert_eq!(query.envelope.asks_for_keepalive(), counts);
+        }
     }
 
     #[test]

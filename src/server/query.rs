@@ -1,5 +1,7 @@
 //! Octets from a client to what is asked, or to the error that they are answered with.
 
+use std::time::Duration;
+
 use super::cookies::{CookieReply, is_well_formed};
 use crate::model::Checking;
 use crate::wire::{
@@ -47,18 +49,27 @@ pub struct Envelope {
     pub transport: Transport,
     /// The cookie option of the reply.
     pub cookie: Option<CookieReply>,
+    /// How long the connection may be idle, where the reply tells it (RFC 7828).
+    pub keepalive: Option<Duration>,
 }
 
 impl Envelope {
     fn new(header: &Header, edns: Option<Edns>, transport: Transport) -> Self {
         let &Header { id, opcode, flags, .. } = header;
-        Self { id, opcode, flags, edns, transport, cookie: None }
+        Self { id, opcode, flags, edns, transport, cookie: None, keepalive: None }
     }
 
     /// The cookie option that came (RFC 7873).
     #[must_use]
     pub fn cookie_sent(&self) -> Option<&[u8]> {
         self.edns.as_ref().and_then(|edns| edns.option(OptionCode::COOKIE))
+    }
+
+    /// Does the client ask how long its connection may be idle? Over UDP that is ignored (RFC 7828 section 3.3.1).
+    #[must_use]
+    pub fn asks_for_keepalive(&self) -> bool {
+        let asks = |edns: &Edns| edns.option(OptionCode::KEEPALIVE).is_some();
+        self.transport == Transport::Tcp && self.edns.as_ref().is_some_and(asks)
     }
 
     /// Does the client want DNSSEC records (RFC 3225 section 3)?

@@ -3,7 +3,7 @@
 //! Each worker has its own, so that a hit takes no lock and writes nothing that another worker reads. A reply is kept
 //! when a question was answered from the cache for the second time, for most are not asked that often, and only if it is complete, rests on
 //! findings alone ([`Basis`]) and tells no extended error. What is patched into it: id, letter case of the question, TTLs,
-//! the turn of addresses, the client's cookie. The transport is no part of what is compared, for a complete reply is the same
+//! the turn of addresses, the client's cookie, the idle time of its connection. The transport is no part of what is compared, for a complete reply is the same
 //! for all that take it whole; shorter ones are made anew.
 //!
 //! It is given as long as no finding that it rests on has changed, or is due for renewal: then the shared cache is asked, which
@@ -23,7 +23,7 @@ use crate::cache::{Basis, Versions};
 use crate::clock::Instant;
 use crate::entropy::Entropy;
 use crate::wire::rdata::may_be_compressed;
-use crate::wire::{Header, OptionCode, Reader, RrType};
+use crate::wire::{EdnsOption, Header, OptionCode, Reader, RrType};
 
 /// What an entry costs beside its octets: its node and slot in the table, and what the allocator adds to both blocks.
 const ENTRY_OVERHEAD: usize = 200;
@@ -39,6 +39,7 @@ pub(super) struct Ready {
     most_octets: usize,
     seed: [u64; 2],
     seen: Seen,
+    keepalive: Keepalive,
 }
 
 /// A query for which there may be a ready reply.
@@ -96,6 +97,7 @@ impl Ready {
             most_octets: limits.ready_reply_octets as usize,
             seed: [entropy.u64(), entropy.u64()],
             seen: Seen::new(),
+            keepalive: keepalive(limits.idle_time()),
         }
     }
 
@@ -123,9 +125,10 @@ impl Ready {
             return false;
         }
         let cookie = plain.cookie.and_then(cookie);
-        let fits = entry.length() + cookie.map_or(0, |_| COOKIE_OPTION) <= plain.limit();
+        let options = Options { cookie, keepalive: plain.keepalive.then_some(self.keepalive) };
+        let fits = entry.length() + options.length() <= plain.limit();
         if fits {
-            entry.write(plain, cookie, now, out);
+            entry.write(plain, &options, now, out);
         }
         fits
     }
@@ -180,6 +183,45 @@ impl Hasher for Hashed {
 
 /// Octets of a cookie option in a reply.
 const COOKIE_OPTION: usize = 4 + size_of::<CookieReply>();
+
+/// An edns-tcp-keepalive option, whole.
+type Keepalive = [u8; 6];
+
+/// The one that says for how long a connection may be idle.
+fn keepalive(idle: Duration) -> Keepalive {
+    let [code, length] = [OptionCode::KEEPALIVE.0, 2].map(u16::to_be_bytes);
+    let mut whole = [code[0], code[1], length[0], length[1], 0, 0];
+    whole[4..].copy_from_slice(&EdnsOption::keepalive(Some(idle)).data);
+    whole
+}
+
+/// The options of one reply.
+struct Options {
+    cookie: Option<CookieReply>,
+    keepalive: Option<Keepalive>,
+}
+
+impl Options {
+    /// Octets of them all.
+    fn length(&self) -> usize {
+        self.cookie.map_or(0, |_| COOKIE_OPTION) + self.keepalive.map_or(0, |option| option.len())
+    }
+
+    /// Adds them to the OPT record without options that `out` ends with, if there are any.
+    fn write(&self, out: &mut Vec<u8>) {
+        let (end, [_, .., high, low]) = (out.len(), self.length().to_be_bytes());
+        if (high, low) == (0, 0) {
+            return;
+        }
+        out[end - 2..].copy_from_slice(&[high, low]);
+        if let Some(cookie) = self.cookie {
+            out.extend_from_slice(&OptionCode::COOKIE.0.to_be_bytes());
+            out.extend_from_slice(&[0, cookie.len() as u8]);
+            out.extend_from_slice(&cookie);
+        }
+        out.extend_from_slice(self.keepalive.as_ref().map_or(&[][..], |option| option));
+    }
+}
 
 /// One reply.
 struct Entry {
@@ -246,13 +288,7 @@ impl Entry {
         now < self.until && self.basis.is_current(versions)
     }
 
-    fn write(
-        &self,
-        plain: &Plain<'_>,
-        cookie: Option<CookieReply>,
-        now: Instant,
-        out: &mut Vec<u8>,
-    ) {
+    fn write(&self, plain: &Plain<'_>, options: &Options, now: Instant, out: &mut Vec<u8>) {
         let (reply, places) = self.octets.split_at(self.length());
         let (ttls, addresses) = places.split_at(2 * usize::from(self.ttls));
         let start = out.len();
@@ -262,12 +298,7 @@ impl Entry {
         written[Header::OCTETS..][..plain.name.len()].copy_from_slice(plain.name);
         count_down(written, ttls, now.since(self.basis.ticking_since).as_secs());
         self.turn(reply, written, addresses, plain.id);
-        if let Some(cookie) = cookie {
-            written[reply.len() - 2..].copy_from_slice(&[0, COOKIE_OPTION as u8]);
-            out.extend_from_slice(&OptionCode::COOKIE.0.to_be_bytes());
-            out.extend_from_slice(&[0, cookie.len() as u8]);
-            out.extend_from_slice(&cookie);
-        }
+        options.write(out);
     }
 
     /// Puts the addresses in the order that the query with `id` gets.

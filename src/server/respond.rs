@@ -130,7 +130,7 @@ fn finish(parts: Parts<'_>, envelope: &Envelope, errors: &[ExtendedError], out: 
         udp_size: Envelope::UDP_SIZE,
         dnssec_ok: edns.dnssec_ok,   // RFC 3225 section 3
         compact_ok: edns.compact_ok, // RFC 9824 section 5.1
-        options: envelope.cookie.as_ref().map(cookie_option).into_iter().collect(),
+        options: options(envelope),
         ..Edns::default()
     });
     let start = out.len();
@@ -148,8 +148,11 @@ fn finish(parts: Parts<'_>, envelope: &Envelope, errors: &[ExtendedError], out: 
     Parts { header: &header, edns: Some(edns), ..parts }.compose(out, limit, signatures);
 }
 
-fn cookie_option(data: &CookieReply) -> EdnsOption {
-    EdnsOption { code: OptionCode::COOKIE, data: (*data).into() }
+/// Those that answer the client's.
+fn options(envelope: &Envelope) -> Vec<EdnsOption> {
+    let cookie = |data: CookieReply| EdnsOption { code: OptionCode::COOKIE, data: data.into() };
+    let keepalive = |idle| EdnsOption::keepalive(Some(idle));
+    envelope.cookie.map(cookie).into_iter().chain(envelope.keepalive.map(keepalive)).collect()
 }
 
 fn is_truncated(octets: &[u8]) -> bool {

@@ -122,7 +122,7 @@ impl Service {
             Some(query) => Incoming::Query(query),
             None => Incoming::read(octets, transport),
         };
-        match self.with_cookie(incoming, client) {
+        match self.with_options(incoming, client) {
             Incoming::Nothing => return Outcome::Silence,
             Incoming::Fault(what) => out.extend_from_slice(&fault(&what)),
             Incoming::Query(query) if !admitted => {
@@ -148,13 +148,14 @@ impl Service {
         self.options.cookies.as_ref()?.reply(sent, client, SystemClock.wall())
     }
 
-    /// The same, with the cookie that goes back.
-    fn with_cookie(&self, mut incoming: Incoming, client: IpAddr) -> Incoming {
+    /// The same, with the cookie that goes back, and the time for which the connection may be idle (RFC 7828 section 3.3.2).
+    fn with_options(&self, mut incoming: Incoming, client: IpAddr) -> Incoming {
         let envelope = match &mut incoming {
             Incoming::Query(query) => &mut query.envelope,
             Incoming::Fault(fault) => &mut fault.envelope,
             Incoming::Nothing => return incoming,
         };
+        envelope.keepalive = envelope.asks_for_keepalive().then(|| self.limits().idle_time());
         envelope.cookie = envelope.cookie_sent().and_then(|sent| self.cookie(sent, client));
         incoming
     }

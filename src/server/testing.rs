@@ -24,7 +24,8 @@ pub(super) fn name(text: &str) -> Name {
 pub(super) fn query(owner: &str, rtype: RrType) -> Query {
     let flags = Flags { recursion_desired: true, ..Flags::default() };
     let (opcode, transport) = (Opcode::QUERY, Transport::Udp);
-    let envelope = Envelope { id: 0x1234, opcode, flags, edns: None, transport, cookie: None };
+    let (cookie, keepalive) = (None, None);
+    let envelope = Envelope { id: 0x1234, opcode, flags, edns: None, transport, cookie, keepalive };
     Query { envelope, question: Question::new(name(owner), rtype) }
 }
 

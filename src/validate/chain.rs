@@ -5,12 +5,13 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::pauses::with_pauses;
 use super::{Freshness, Validator};
 use crate::cache::{KeptStatus, Via};
 use crate::clock::Instant;
 use crate::dnssec::{
-    Denial, Evidence, Insecurity, NoDs, ProofError, Reason, Verified, Vouch, ZoneKeys, denial,
-    verify_rrset, zone_keys,
+    Denial, Evidence, Insecurity, NoDs, ProofError, Reason, Tried, Vouch, ZoneKeys, denial,
+    zone_keys_beyond,
 };
 use crate::model::{Failure, Response, ZoneStatus};
 use crate::trace::Step;
@@ -255,33 +256,23 @@ impl Validator {
         let dname = find(&|set| set.rtype == RrType::DNAME && name.is_below(&set.owner));
         let alias = dname.or_else(|| find(&|set| set.is(name, RrType::CNAME)));
         let link = match (ds, alias) {
-            (Some(ds), _) => match self.verified_ds(ds, parent, &response, work) {
+            (Some(ds), _) => match self.verified(ds, parent, &response, work).await {
                 Ok(ds) => {
                     let life = ds.rrset().ttl;
                     return self.keys_by(name, &Vouch::Ds(ds), life, freshness, work).await;
                 }
                 Err(reason) => bogus(reason, &response),
             },
-            (None, Some(alias)) => self.by_alias(name, alias, parent, &response, work),
-            (None, None) => self.by_denial(name, parent, &response, work),
+            (None, Some(alias)) => self.by_alias(name, alias, parent, &response, work).await,
+            (None, None) => self.by_denial(name, parent, &response, work).await,
         };
         Ok(link)
-    }
-
-    fn verified_ds(
-        &self,
-        ds: &RrSet,
-        parent: &ZoneKeys,
-        response: &Response,
-        work: &Work,
-    ) -> Result<Verified, Reason> {
-        verify_rrset(ds, parent, response.arrived, &self.policy, &work.budget)
     }
 
     /// An alias lies where a DS was asked for, if the parent signed it: no zone begins at a CNAME (RFC 1034 section 3.6.2),
     /// and nothing is below a DNAME (RFC 6672 section 2.4). One that a wildcard gives proves nothing by itself (RFC 4035
     /// section 5.3.4).
-    fn by_alias(
+    async fn by_alias(
         &self,
         name: &Name,
         alias: &RrSet,
@@ -289,8 +280,7 @@ impl Validator {
         response: &Response,
         work: &Work,
     ) -> Link {
-        let verified = verify_rrset(alias, parent, response.arrived, &self.policy, &work.budget);
-        let alias = match verified {
+        let alias = match self.verified(alias, parent, response, work).await {
             Ok(alias) => alias,
             Err(reason) => return bogus(reason, response),
         };
@@ -301,22 +291,28 @@ impl Validator {
                     denial::prove_no_exact_match(&alias.rrset().owner, encloser, evidence)
                         .map(|denial| (no_ds_by(&denial), denial))
                 };
-                self.by_proof(name, proof, parent, response, work)
+                self.by_proof(name, proof, parent, response, work).await
             }
             None if alias.rrset().rtype == RrType::DNAME => Link::new(ZoneStatus::NoSuchName, life),
             None => Link::new(ZoneStatus::NotACut, life),
         }
     }
 
-    fn by_denial(&self, name: &Name, parent: &ZoneKeys, response: &Response, work: &Work) -> Link {
-        let proof = |evidence: &mut Evidence<'_>| denial::prove_no_ds(name, evidence);
-        self.by_proof(name, proof, parent, response, work)
-    }
-
-    fn by_proof(
+    async fn by_denial(
         &self,
         name: &Name,
-        proof: impl FnOnce(&mut Evidence<'_>) -> Result<(NoDs, Denial), ProofError>,
+        parent: &ZoneKeys,
+        response: &Response,
+        work: &Work,
+    ) -> Link {
+        let proof = |evidence: &mut Evidence<'_>| denial::prove_no_ds(name, evidence);
+        self.by_proof(name, proof, parent, response, work).await
+    }
+
+    async fn by_proof(
+        &self,
+        name: &Name,
+        proof: impl Fn(&mut Evidence<'_>) -> Result<(NoDs, Denial), ProofError>,
         parent: &ZoneKeys,
         response: &Response,
         work: &Work,
@@ -327,7 +323,7 @@ impl Validator {
         // A zone may begin there, or the name come to be, as soon as any denial may end (RFC 9077 section 3).
         let negative = response.negative_ttl().unwrap_or(MAX_LIFE);
         let life = |denial: &Denial| denial.ttl().min(negative);
-        match proof(&mut evidence) {
+        match with_pauses(work, || proof(&mut evidence)).await {
             Ok((NoDs::InsecureDelegation, denial)) => {
                 Link::new(ZoneStatus::Insecure(Insecurity::NoDs { zone: zone() }), denial.ttl())
             }
@@ -357,16 +353,21 @@ impl Validator {
             return Ok(Link::new(ZoneStatus::Insecure(why), life));
         }
         let question = Question::new(zone.clone(), RrType::DNSKEY);
-        let response = self.fetch.fetch(question, freshness, work).await?;
         let via = if matches!(vouch, Vouch::Anchors(_)) { Via::Anchor } else { Via::Parent };
+        if let Some(link) = self.proven_meanwhile(zone, via, freshness) {
+            return Ok(link); // while the DS RRset was verified
+        }
+        let response = self.fetch.fetch(question, freshness, work).await?;
         if let Some(link) = self.proven_meanwhile(zone, via, freshness) {
             return Ok(link);
         }
         let Some(dnskey) = response.answer.iter().find(|set| set.is(zone, RrType::DNSKEY)) else {
             return Ok(bogus(Reason::DnskeyMissing { zone: zone.clone() }, &response));
         };
-        let keys = zone_keys(zone, dnskey, vouch, response.arrived, &self.policy, &work.budget);
-        Ok(match keys {
+        let (arrived, policy, budget) = (response.arrived, &self.policy, &work.budget);
+        let mut tried = Tried::default();
+        let prove = || zone_keys_beyond(&mut tried, zone, dnskey, vouch, arrived, policy, budget);
+        Ok(match with_pauses(work, prove).await {
             Ok(keys) => {
                 let life = life.min(keys.ttl());
                 Link::new(ZoneStatus::Secure(keys), life)

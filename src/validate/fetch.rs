@@ -2,12 +2,11 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
 
 use crate::clock::Instant;
-use crate::model::{Failure, Response};
+use crate::model::Failure;
 use crate::wire::Question;
-use crate::work::Work;
+use crate::work::{Fetched, Work};
 
 /// Whether a referral's unasked word will do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,7 +18,7 @@ pub enum Freshness {
 }
 
 /// A fetch under way.
-pub type FetchFuture<'a> = Pin<Box<dyn Future<Output = Result<Arc<Response>, Failure>> + 'a>>;
+pub type FetchFuture<'a> = Pin<Box<dyn Future<Output = Result<Fetched, Failure>> + 'a>>;
 
 /// Something that gets responses, unjudged.
 pub trait Fetch {

@@ -1,14 +1,13 @@
 //! What must not exist (RFC 4035 section 5.4, RFC 5155 section 8).
 
 use super::judge::Judged;
-use super::pauses::{pause_after_check, proven};
+use super::pauses::with_pauses;
 use super::positive::first;
 use super::signers::{claims, plausible};
 use super::{Freshness, Validator};
 use crate::cache::Via;
 use crate::dnssec::{
     Denial, Evidence, Insecurity, ProofError, Reason, Security, Verified, ZoneKeys, denial,
-    verify_rrset,
 };
 use crate::model::{Fact, Failure, Kind, Response, ZoneStatus};
 use crate::wire::{Name, Question, RrSet, RrType};
@@ -102,12 +101,11 @@ impl Validator {
     ) -> Result<Judged, ProofError> {
         let is_own = |set: &&RrSet| is_denial(set) && claims(set, keys.zone());
         let own = response.authority.iter().filter(is_own);
-        let evidence = Evidence::new(own, keys, response.arrived, &self.policy, &work.budget);
-        let prove = |evidence: &mut Evidence<'_>| proposition(fact, name, rtype, evidence);
-        let (fact, denial) = proven(evidence, prove, work).await?;
+        let mut evidence = Evidence::new(own, keys, response.arrived, &self.policy, &work.budget);
+        let prove = || proposition(fact, name, rtype, &mut evidence);
+        let (fact, denial) = with_pauses(work, prove).await?;
         let Denial { used, opt_out, compact } = denial;
-        pause_after_check(work).await;
-        let mut telling = self.verified_soa(keys, response, work)?;
+        let mut telling = self.verified_soa(keys, response, work).await?;
         telling.extend(used);
         let authority = telling.iter().map(|verified| verified.rrset().clone()).collect();
         let security = if opt_out {
@@ -120,19 +118,17 @@ impl Validator {
     }
 
     /// The zone's SOA in the authority section; an unsigned or foreign one is left out unless it is the zone's own.
-    fn verified_soa(
+    async fn verified_soa(
         &self,
         keys: &ZoneKeys,
         response: &Response,
         work: &Work,
-    ) -> Result<Vec<Verified>, ProofError> {
+    ) -> Result<Vec<Verified>, Reason> {
         let own = response.authority.iter().find(|set| set.is(keys.zone(), RrType::SOA));
-        own.map(|soa| {
-            verify_rrset(soa, keys, response.arrived, &self.policy, &work.budget)
-                .map_err(ProofError::Bogus)
+        Ok(match own {
+            Some(soa) => vec![self.verified(soa, keys, response, work).await?],
+            None => Vec::new(),
         })
-        .into_iter()
-        .collect()
     }
 }
 

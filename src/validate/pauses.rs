@@ -1,9 +1,11 @@
-//! Pauses between the signature checks of a proof: whoever can be answered at once waits for no more than one of them. The DS and
-//! the keys of a zone are checked without one between, lest others ask for what is about to be kept.
+//! Pauses between signature checks: whoever can be answered at once waits for no more than one of them.
 
 use tokio::task::yield_now;
 
-use crate::dnssec::{Evidence, ProofError};
+use super::Validator;
+use crate::dnssec::{Reason, Tried, Verified, ZoneKeys, verify_rrset_beyond};
+use crate::model::Response;
+use crate::wire::RrSet;
 use crate::work::Work;
 
 /// Lets others have their turn.
@@ -12,25 +14,29 @@ pub(super) async fn pause(work: &Work) {
     yield_now().await;
 }
 
-/// Lets others have their turn if a signature was checked since they had it.
-pub(super) async fn pause_after_check(work: &Work) {
-    if work.budget.wants_pause() {
-        pause(work).await;
+/// What `attempt` comes to, which is interrupted when it wants a second signature check since others had their turn. It is
+/// tried again after each pause, and goes on with what was verified, and what failed, up to there.
+pub(super) async fn with_pauses<T>(work: &Work, mut attempt: impl FnMut() -> T) -> T {
+    loop {
+        match work.budget.until_pause(&mut attempt) {
+            Some(outcome) => return outcome,
+            None => pause(work).await,
+        }
     }
 }
 
-/// What `prove` makes of `evidence`. It is tried again after each pause, with what was verified up to there.
-pub(super) async fn proven<'e, T>(
-    evidence: Evidence<'e>,
-    prove: impl Fn(&mut Evidence<'e>) -> Result<T, ProofError>,
-    work: &Work,
-) -> Result<T, ProofError> {
-    let mut evidence = evidence.with_pauses();
-    loop {
-        let outcome = prove(&mut evidence);
-        if !evidence.take_interruption() {
-            return outcome;
-        }
-        pause(work).await;
+impl Validator {
+    /// `set` of `response`, if one of `keys` signed it.
+    pub(super) async fn verified(
+        &self,
+        set: &RrSet,
+        keys: &ZoneKeys,
+        response: &Response,
+        work: &Work,
+    ) -> Result<Verified, Reason> {
+        let (policy, budget, mut tried) = (&self.policy, &work.budget, Tried::default());
+        let verify =
+            || verify_rrset_beyond(&mut tried, set, keys, response.arrived, policy, budget);
+        with_pauses(work, verify).await
     }
 }

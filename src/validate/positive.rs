@@ -5,11 +5,10 @@ use std::net::SocketAddr;
 use super::Validator;
 use super::chain::Standing;
 use super::judge::Judged;
-use super::pauses::{pause, pause_after_check, proven};
+use super::pauses::{pause, with_pauses};
 use super::signers::plausible;
 use crate::dnssec::{
     Denial, Evidence, Insecurity, ProofError, Reason, Security, Verified, ZoneKeys, denial,
-    verify_rrset,
 };
 use crate::model::{Fact, Failure, Response, ZoneStatus};
 use crate::wire::{Name, RrSet, RrType};
@@ -177,8 +176,7 @@ impl Validator {
         response: &Response,
         work: &Work,
     ) -> Result<Positive, ProofError> {
-        pause_after_check(work).await;
-        let verified = verify_rrset(set, keys, response.arrived, &self.policy, &work.budget)?;
+        let verified = self.verified(set, keys, response, work).await?;
         let security = Security::Secure;
         let Some(encloser) = verified.wildcard() else {
             let is_wildcard = set.owner.is_wildcard();
@@ -187,12 +185,10 @@ impl Validator {
             return Ok(Positive { set, proof: Vec::new(), security, telling });
         };
         let set = verified.rrset().clone();
-        let evidence =
+        let mut evidence =
             Evidence::new(&response.authority, keys, response.arrived, &self.policy, &work.budget);
-        let prove = |evidence: &mut Evidence<'_>| {
-            denial::prove_no_exact_match(&set.owner, encloser, evidence)
-        };
-        let Denial { mut used, opt_out, .. } = proven(evidence, prove, work).await?;
+        let prove = || denial::prove_no_exact_match(&set.owner, encloser, &mut evidence);
+        let Denial { mut used, opt_out, .. } = with_pauses(work, prove).await?;
         let proof = used.iter().map(|v| v.rrset().clone()).collect();
         if opt_out {
             let unsure = Insecurity::OptOutDenial { name: set.owner.clone() };

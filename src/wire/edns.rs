@@ -1,9 +1,15 @@
-//! EDNS(0): the OPT pseudo-record (RFC 6891), with DO (RFC 3225), CO (RFC 9824) and extended errors (RFC 8914).
+//! EDNS(0): the OPT pseudo-record (RFC 6891), with DO (RFC 3225), CO (RFC 9824), extended errors (RFC 8914) and
+//! edns-tcp-keepalive (RFC 7828).
+
+use std::time::Duration;
 
 use super::{EdeCode, OptionCode, ParseError, Reader};
 
 /// Options kept of one OPT; what follows is passed over. Real messages have a handful, an attacker thousands.
 pub const MAX_OPTIONS: usize = 32;
+
+/// In which the TIMEOUT of edns-tcp-keepalive is counted (RFC 7828 section 3.1).
+const KEEPALIVE_UNIT: Duration = Duration::from_millis(100);
 
 const DO: u16 = 0x8000;
 const CO: u16 = 0x4000;
@@ -77,6 +83,13 @@ impl Edns {
             .filter_map(|o| ExtendedError::parse(&o.data))
     }
 
+    /// How long a server lets a TCP connection be idle (RFC 7828 section 3.1).
+    #[must_use]
+    pub fn keepalive(&self) -> Option<Duration> {
+        let units = self.option(OptionCode::KEEPALIVE)?.try_into().ok().map(u16::from_be_bytes)?;
+        Some(KEEPALIVE_UNIT * u32::from(units))
+    }
+
     /// The upper bits of the flags, as sent.
     pub(super) const fn flags(&self) -> u16 {
         (if self.dnssec_ok { DO } else { 0 }) | (if self.compact_ok { CO } else { 0 })
@@ -86,6 +99,18 @@ impl Edns {
     #[must_use]
     pub fn wire_length(&self) -> usize {
         11 + self.options.iter().map(|o| 4 + o.data.len()).sum::<usize>()
+    }
+}
+
+impl EdnsOption {
+    /// edns-tcp-keepalive (RFC 7828 section 3.1): with the time for which a server lets the connection be idle, in whole units;
+    /// without one, as clients send it.
+    #[must_use]
+    pub fn keepalive(idle: Option<Duration>) -> Self {
+        let units = |idle: Duration| idle.as_millis() / KEEPALIVE_UNIT.as_millis();
+        let timeout = idle.map(|idle| u16::try_from(units(idle)).unwrap_or(u16::MAX).to_be_bytes());
+        let data = timeout.as_ref().map_or(&[][..], |timeout| &timeout[..]);
+        Self { code: OptionCode::KEEPALIVE, data: data.into() }
     }
 }
 
@@ -145,6 +170,24 @@ mod tests {
         assert_eq!(option.data.len(), 2 + 200);
         let edns = Edns { options: vec![option], ..Edns::default() };
         assert_eq!(edns.extended_errors().next().map(|e| e.text.chars().count()), Some(100));
+    }
+
+    #[test]
+    fn rfc7828_s3_1_the_timeout_is_in_units_of_100_milliseconds() {
+        let data = |idle: Option<u64>| EdnsOption::keepalive(idle.map(Duration::from_millis)).data;
+        assert!(data(None).is_empty());
+        assert_eq!(*data(Some(0)), [0, 0]);
+        assert_eq!(*data(Some(10_099)), [0, 100]);
+        assert_eq!(*data(Some(u64::MAX)), [0xff, 0xff]);
+        let said = |data: &[u8]| {
+            let option = EdnsOption { code: OptionCode::KEEPALIVE, data: data.into() };
+            Edns { options: vec![option], ..Edns::default() }.keepalive()
+        };
+        assert_eq!(said(&[1, 0]), Some(Duration::from_millis(25_600)));
+        for odd in [&[][..], &[1], &[1, 2, 3]] {
+            assert_eq!(said(odd), None);
+        }
+        assert_eq!(Edns::default().keepalive(), None);
     }
 
     #[test]

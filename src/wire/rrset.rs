@@ -5,14 +5,13 @@ use super::{Class, Name, RrType};
 /// The RDATA of one record: uncompressed, otherwise octet for octet as received.
 pub type Rdata = Box<[u8]>;
 
-/// What the allocator takes for a block of so many octets, for accounting: eight of its own, whole sixteens, two of them at
-/// the least.
+/// What the program's allocator takes for a block of so many octets, for accounting: whole sixteens up to 64, and above four
+/// sizes to each doubling.
 #[must_use]
 pub const fn block(octets: usize) -> usize {
     match octets {
-        0 => 0,
-        1..=24 => 32,
-        more => (more + 8).next_multiple_of(16),
+        0..=64 => octets.next_multiple_of(16),
+        more => more.next_multiple_of(1 << ((more - 1).ilog2() - 2)),
     }
 }
 
@@ -58,5 +57,16 @@ impl RrSet {
         };
         let owner = block(self.owner.as_wire().len());
         size_of::<Self>() + owner + all(&self.rdatas) + all(&self.signatures)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_block_takes_the_next_of_four_sizes_to_a_doubling() {
+        let blocks = [0, 1, 16, 17, 64, 65, 80, 81, 128, 129, 330, 512, 513, 60_000].map(block);
+        assert_eq!(blocks, [0, 16, 16, 32, 64, 80, 80, 96, 128, 160, 384, 512, 640, 65_536]);
     }
 }

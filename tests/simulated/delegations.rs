@@ -1,7 +1,12 @@
 //! From the root down: priming, zone cuts, glue of all kinds, DS at the parent.
 
+use std::cell::Cell;
+use std::rc::Rc;
+use std::time::Duration;
+
 use bailiwick::lab::Site;
-use bailiwick::wire::{EdeCode, Rcode};
+use bailiwick::wire::{EdeCode, Rcode, RrType};
+use tokio::time::sleep;
 
 use super::world::{ROOT, TOP, World, addresses, ip, two_servers, with_top};
 
@@ -174,4 +179,56 @@ async fn rfc4035_s3_1_4_1_ds_is_asked_of_the_parent() {
         asked.contains("192.0.2.2 example.com. DS") && !asked.contains("192.0.2.11"),
         "{asked}"
     );
+}
+
+/// A zone moves to other servers, and its old delegation is good for hours yet.
+#[tokio::test(start_paused = true)]
+async fn rfc8767_s5_a_delegation_that_leads_nowhere_is_refreshed() {
+    const OLD: &str = "192.0.2.11";
+    const NEW: [u8; 4] = [192, 0, 2, 12];
+    for lame in [false, true] {
+        let world = two_servers(); // of which the referral names one, and then the other
+        let moved = Rc::new(Cell::new(false));
+        let has_moved = Rc::clone(&moved);
+        world.network.set_hook(Box::new(move |passing| {
+            let address = if has_moved.get() { NEW } else { [192, 0, 2, 11] };
+            if passing.from == ip(TOP.1[0]) {
+                let sets = &mut passing.reply.additional;
+                let glue = sets.iter_mut().filter(|set| set.rtype == RrType::A);
+                glue.for_each(|set| set.rdatas = vec![address.into()]);
+            }
+            if lame && has_moved.get() && passing.from == ip(OLD) {
+                passing.reply.header.rcode = Rcode::REFUSED;
+                passing.reply.answer.clear();
+            }
+            true
+        }));
+        assert_eq!(addresses(&world.ask("a.example.com.", "A").await), ["198.51.100.1"]);
+        moved.set(true);
+        if lame {
+            let (answer, asked) = world.asked("b.example.com.", "A").await;
+            let is_anew = asked.contains(TOP.1[0]);
+            assert_eq!((answer.rcode, is_anew), (Rcode::SERVFAIL, false), "so young: {asked}");
+        } else {
+            world.kill(&[OLD]);
+        }
+        sleep(Duration::from_secs(600)).await;
+        let (answer, asked) = world.asked("c.example.com.", "A").await;
+        assert_eq!(addresses(&answer), ["198.51.100.1"], "{asked}");
+        let (answer, asked) = world.asked("d.example.com.", "A").await;
+        assert_eq!(addresses(&answer), ["198.51.100.1"], "{asked}");
+        assert!(!asked.contains(OLD) && !asked.contains(TOP.1[0]), "it is known now: {asked}");
+        // Where the parent knows no better, it is asked once a minute at most.
+        world.kill(&["192.0.2.12"]);
+        sleep(Duration::from_secs(600)).await;
+        world.network.forget();
+        for name in 0..60 {
+            let answer = world.ask(&format!("e{name}.example.com."), "A").await;
+            assert_eq!(answer.rcode, Rcode::SERVFAIL);
+            sleep(Duration::from_millis(500)).await;
+        }
+        let transcript = world.network.transcript();
+        let parent = transcript.lines().filter(|line| line.contains(TOP.1[0])).count();
+        assert!((1..=3).contains(&parent), "{parent}: {transcript}");
+    }
 }

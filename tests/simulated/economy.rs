@@ -5,10 +5,12 @@ use std::time::Duration;
 
 use bailiwick::lab::{Key, Keyring, Role, Site};
 use tokio::task::{LocalSet, spawn_local};
+use tokio::time::sleep;
 
 use super::world::{ROOT, TOP, World, addresses, with_top};
 
-/// A signed root, `com` and `net`; `example.com` is signed, its server has a name below `net` and no glue.
+/// A signed root, `com` and `net`; `example.com` is signed; the server of `glueless.com` has a name below `net` and no
+/// glue; `sub.example.com` lies on the server of the zone above it, which refers nobody there.
 fn world() -> World {
     let keyring = Keyring::built_in().expect("keys");
     let keys = || vec![Key::new(keyring.ed25519[0].clone(), Role::Combined)];
@@ -22,6 +24,7 @@ fn world() -> World {
         Site::signed("glueless.com.", &format!("@ NS ns.servers.net.\n{records}"), keys())
             .on(&["ns.servers.net"]),
         Site::signed("example.com.", records, keys()).on(&["two"]),
+        Site::signed("sub.example.com.", records, keys()).on(&["two"]),
     ];
     World::new(&hosts, &sites)
 }
@@ -76,6 +79,43 @@ async fn what_many_clients_need_at_once_is_asked_for_once() {
                         if once == zone { format!(" {zone} DNSKEY") } else { once.into() };
                     let times = asked.matches(&question).count();
                     assert!(times <= 1, "{question}: {times}\n{asked}");
+                }
+            }
+        })
+        .await;
+}
+
+/// Keys and DS that have come and are not proven yet are within reach of whoever comes meanwhile.
+#[tokio::test(start_paused = true)]
+async fn two_clients_who_come_one_after_the_other_ask_for_nothing_twice() {
+    let local = LocalSet::new();
+    local
+        .run_until(async {
+            for gap in (0..=120).step_by(5).map(Duration::from_millis) {
+                for zone in ["example.com.", "glueless.com.", "sub.example.com."] {
+                    let world = Rc::new(world());
+                    let client = |name: &'static str, wait: Duration| {
+                        let (world, name) = (Rc::clone(&world), format!("{name}.{zone}"));
+                        spawn_local(async move {
+                            sleep(wait).await;
+                            world.ask(&name, "A").await
+                        })
+                    };
+                    for client in [client("a", Duration::ZERO), client("b", gap)] {
+                        let answer = client.await.expect("an answer");
+                        assert!(answer.security.is_secure(), "{answer:?}");
+                    }
+                    let asked = world.network.transcript();
+                    let question = |line: &str| {
+                        let words: Vec<_> = line.split_whitespace().skip(4).take(2).collect();
+                        words.join(" ")
+                    };
+                    let mut links: Vec<_> = asked.lines().map(question).collect();
+                    links.retain(|asked| asked.ends_with(" DNSKEY:") || asked.ends_with(" DS:"));
+                    let all = links.len();
+                    links.sort();
+                    links.dedup();
+                    assert!(all > 2 && links.len() == all, "{zone} {gap:?}\n{asked}");
                 }
             }
         })

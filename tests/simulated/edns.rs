@@ -128,6 +128,21 @@ async fn without_tcp_and_without_edns_two_errors_or_silences_lead_to_a_plain_que
     }
 }
 
+/// Nothing but FORMERR and NOTIMP may be about the OPT record.
+#[tokio::test(start_paused = true)]
+async fn rfc6891_s7_other_errors_say_nothing_about_edns() {
+    let no_tcp = Conditions { no_tcp: true, ..Conditions::default() };
+    for rcode in [Rcode::REFUSED, Rcode::SERVFAIL, Rcode::YXDOMAIN] {
+        let world = world(false);
+        world.network.set_conditions_of(ip(ONE), no_tcp);
+        let plain = hears(&world, Some(rcode), true, has_no_edns);
+        for name in ["www", "www2", "www3"] {
+            let (answer, asked) = world.asked(&format!("{name}.example.com."), "A").await;
+            assert_eq!((answer.rcode, plain.get()), (Rcode::SERVFAIL, 0), "{rcode}: {asked}");
+        }
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_server_that_has_shown_edns_is_not_asked_without_for_being_silent() {
     let world = world(false);

@@ -2,6 +2,7 @@
 //! server with odd habits (RFC 5452 section 9.1, RFC 7873, 0x20).
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -96,6 +97,27 @@ async fn rfc5452_s9_1_after_twelve_malformed_replies_the_true_one_wins() {
     }
 }
 
+/// Datagrams that overtake each other and come twice, and nothing is lost.
+fn unruly() -> Conditions {
+    let jitter = Duration::from_millis(40);
+    Conditions { jitter, duplicates: 300, ..Conditions::default() }
+}
+
+#[tokio::test(start_paused = true)]
+async fn rfc5452_s9_1_so_it_does_where_datagrams_overtake_each_other_and_come_twice() {
+    for no_tcp in [false, true] {
+        let world = two_servers();
+        world.network.set_conditions(Conditions { no_tcp, ..unruly() });
+        forge(&world, &MALFORMED);
+        for name in 0..100 {
+            let (answer, took) = world.time(&format!("x{name}.example.com."), "A").await;
+            assert_eq!(addresses(&answer), ["198.51.100.1"], "{name}");
+            let longest = Duration::from_millis(if name == 0 { 400 } else { 200 });
+            assert!(took <= longest, "{name}: {took:?}");
+        }
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn rfc5452_s9_1_so_it_is_after_each_of_them_alone() {
     for make in &MALFORMED {
@@ -107,6 +129,33 @@ async fn rfc5452_s9_1_so_it_is_after_each_of_them_alone() {
 }
 
 /// Loses what the servers of `example.com` send over UDP.
+#[tokio::test(start_paused = true)]
+async fn rfc5452_s9_2_ids_are_drawn_from_the_full_range() {
+    let (world, ids) = (two_servers(), Rc::new(RefCell::new(Vec::new())));
+    let seen = Rc::clone(&ids);
+    world.network.set_hook(Box::new(move |passing| {
+        seen.borrow_mut().push(passing.query.header.id);
+        true
+    }));
+    for name in 0..400 {
+        assert_eq!(world.ask(&format!("x{name}.example.com."), "A").await.rcode, Rcode::NOERROR);
+    }
+    let ids = ids.borrow();
+    let distinct: BTreeSet<_> = ids.iter().collect();
+    assert!(
+        distinct.len() + 10 > ids.len() && ids.len() >= 400,
+        "{} of {}",
+        distinct.len(),
+        ids.len()
+    );
+    for bit in 0..16 {
+        let set = ids.iter().filter(|id| **id >> bit & 1 == 1).count() * 100 / ids.len();
+        assert!((35..=65).contains(&set), "bit {bit}: {set} of a hundred");
+    }
+    let steps: BTreeSet<_> = ids.windows(2).map(|two| two[1].wrapping_sub(two[0])).collect();
+    assert!(steps.len() + 10 > ids.len(), "none follows from the one before");
+}
+
 fn lose_udp(world: &World) {
     world.network.set_hook(Box::new(|passing: Passing<'_>| {
         passing.transport == Transport::Tcp || ![ip(ONE), ip(TWO)].contains(&passing.from)
@@ -334,7 +383,7 @@ async fn the_same_seed_gives_the_same_transcript_under_attack() {
     for _ in 0..2 {
         let world = two_servers();
         forge(&world, &MALFORMED);
-        world.network.set_conditions(Conditions { loss: 300, ..Conditions::default() });
+        world.network.set_conditions(Conditions { loss: 300, ..unruly() });
         for name in 0..20 {
             world.ask(&format!("x{name}.example.com."), "A").await;
         }

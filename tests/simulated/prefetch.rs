@@ -87,6 +87,36 @@ async fn every_link_of_an_alias_chain() {
     .await;
 }
 
+/// Whoever checks for himself has findings of his own: a renewal of these, and questions for what is checked, however many, are
+/// a packet each.
+#[tokio::test(start_paused = true)]
+async fn renewals_and_questions_are_one_packet_of_each_kind() {
+    run(
+        |_| (),
+        async |world| {
+            let question = Question::new(NAME.parse().expect("a name"), RrType::A);
+            let ask = |checking| world.resolver.resolve(&question, checking, Trace::off());
+            world.ask("www.other.com.", "A").await;
+            world.ask("alias.example.com.", "SOA").await;
+            ask(Checking::Disabled).await;
+            advance(seconds(55)).await;
+            world.network.forget();
+            let known = world.resolver.answer_from_cache(&question, Checking::Disabled);
+            assert!(known.is_some(), "and it is renewed");
+            let (one, other) = tokio::join!(ask(Checking::Enabled), ask(Checking::Enabled));
+            assert!(one.security.is_secure() && other.security.is_secure());
+            sleep(seconds(1)).await;
+            let transcript = world.network.transcript();
+            let about = transcript
+                .lines()
+                .filter(|line| line.to_lowercase().contains("www.example.com"))
+                .count();
+            assert_eq!(about, 2, "{transcript}");
+        },
+    )
+    .await;
+}
+
 /// What is asked for is whether it is still so: what was proven before for other names does not settle that.
 #[tokio::test(start_paused = true)]
 async fn denials_at_the_servers() {

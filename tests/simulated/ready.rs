@@ -142,7 +142,7 @@ impl Pair {
     }
 }
 
-fn name(text: &str) -> Name {
+pub fn name(text: &str) -> Name {
     text.parse().expect("a name")
 }
 
@@ -205,7 +205,7 @@ async fn rfc1794_turns_are_the_same_too() {
 }
 
 /// The query that most stubs send, with DO=1.
-fn usual(owner: &str) -> Vec<u8> {
+pub fn usual(owner: &str) -> Vec<u8> {
     let flags = Flags { recursion_desired: true, ..Flags::default() };
     let (opcode, rcode) = (Opcode::QUERY, Rcode::NOERROR);
     let mut message = Message::new(Header { id: 7, opcode, flags, rcode });
@@ -234,6 +234,12 @@ async fn a_hit_allocates_nothing() {
         });
         assert_eq!(allocations.count_total, 0, "{transport:?}");
     }
+    // Who may ask is decided before it is looked up.
+    out.clear();
+    let stranger = world::ip("192.0.2.1");
+    let said = pair.ready.take(&query, stranger, Transport::Udp, &mut out);
+    assert!(matches!(said, Outcome::Reply));
+    assert_eq!(Header::peek(&out).expect("a header").rcode, Rcode::REFUSED);
 }
 
 #[tokio::test(start_paused = true)]

@@ -12,10 +12,10 @@ use bailiwick::entropy::Entropy;
 use bailiwick::iterate::{Fallback, Options, Zone};
 use bailiwick::lab::{Conditions, Host, Internet, Key, Keyring, Network, Role, Site};
 use bailiwick::model::{Answer, Checking, Source};
-use bailiwick::net::{Exchange, ExchangeError, ExchangeFuture, Outgoing};
+use bailiwick::net::{Exchange, ExchangeError, ExchangeFuture, Outgoing, Transport};
 use bailiwick::resolver::{Resolver, Settings, Shared};
 use bailiwick::trace::Trace;
-use bailiwick::wire::{EdeCode, Name, Question, Rcode, RrType};
+use bailiwick::wire::{EdeCode, Message, Name, Question, Rcode, RrType, compose};
 use tokio::task::{JoinHandle, LocalSet};
 
 use super::cases::Forwarder;
@@ -33,9 +33,20 @@ enum Fate {
     Passes,
     Vanishes,
     HasNoRoute,
+    /// It gets SERVFAIL.
+    Fails,
+}
+
+fn failure(outgoing: &Outgoing<'_>) -> Vec<u8> {
+    let mut message = Message::parse(outgoing.octets).expect("our own query");
+    (message.header.flags.response, message.header.rcode) = (true, Rcode::SERVFAIL);
+    compose(&message, 512, false)
 }
 
 type Rule = Box<dyn Fn(&Outgoing<'_>) -> Fate>;
+
+/// After how long a lost first segment of a connection is sent again (RFC 6298 section 2).
+const SYN_AGAIN: Duration = Duration::from_secs(1);
 
 /// The way to all servers.
 struct Line {
@@ -55,23 +66,40 @@ impl Line {
     fn all(&self, fate: Fate) {
         self.rule(move |_| fate);
     }
+
+    fn fate(&self, outgoing: &Outgoing<'_>) -> Fate {
+        (self.rule.borrow())(outgoing)
+    }
+
+    /// Waits until it is there and back, which a lost datagram never is. The first segment of a connection is sent again.
+    async fn arrives(&self, outgoing: &Outgoing<'_>) {
+        while self.fate(outgoing) == Fate::Vanishes {
+            match outgoing.transport {
+                Transport::Udp => std::future::pending().await,
+                Transport::Tcp => tokio::time::sleep(SYN_AGAIN).await,
+            }
+        }
+        tokio::time::sleep(self.round_trip).await;
+    }
 }
 
 impl Exchange for Line {
     fn exchange<'a>(&'a self, outgoing: Outgoing<'a>) -> ExchangeFuture<'a> {
         Box::pin(async move {
-            let fate = (self.rule.borrow())(&outgoing);
+            let fate = self.fate(&outgoing);
             if fate == Fate::HasNoRoute {
                 return Err(ExchangeError::NoRoute);
             }
             self.sent.set(self.sent.get() + 1);
             let is_probe = outgoing.question.rtype == RrType::SOA;
             self.probes.set(self.probes.get() + u32::from(is_probe));
-            if fate == Fate::Vanishes || self.round_trip > outgoing.timeout {
-                tokio::time::sleep(outgoing.timeout).await;
+            let arrived = tokio::time::timeout(outgoing.timeout, self.arrives(&outgoing)).await;
+            if arrived.is_err() {
                 return Err(ExchangeError::Timeout);
             }
-            tokio::time::sleep(self.round_trip).await;
+            if fate == Fate::Fails {
+                return Ok(failure(&outgoing));
+            }
             self.beyond.exchange(outgoing).await
         })
     }
@@ -130,8 +158,9 @@ fn internet() -> Internet {
         site("com.", "", "top"),
         site("example.com.", data, "one"),
         site("child.example.com.", data, "one"),
-        site("other.com.", data, "two"),
+        site("other.com.", &format!("{data}\nelsewhere A 192.0.2.31"), "two"),
         site("glueless.com.", data, "two").name_servers(&["ns1.other.com."]),
+        site("unglued.com.", data, "two").name_servers(&["elsewhere.other.com."]),
     ];
     Internet::build(&hosts, &sites, THEN).expect("an Internet")
 }
@@ -229,12 +258,12 @@ impl House {
     }
 
     /// A failure within the time that a client waits, which answers for a second without a question to anybody.
-    async fn fails_as_a_network_does(&self, name: &str, context: &str) {
+    async fn fails_as_a_network_does(&self, name: &str, code: EdeCode, context: &str) {
         let (start, sent) = (self.clock.now(), self.line.sent.get());
         let answer = self.ask(name).await;
         let took = self.clock.now().since(start);
         assert_eq!(answer.rcode, Rcode::SERVFAIL, "{context}");
-        assert_eq!(answer.errors[0].code, EdeCode::NO_REACHABLE_AUTHORITY, "{context}");
+        assert_eq!(answer.errors[0].code, code, "{context}");
         assert!(!answer.security.is_bogus(), "{context}: {}", answer.security);
         assert!(took <= ms(4_500) && self.line.sent.get() > sent, "{context}: {took:?}");
         let sent = self.line.sent.get();
@@ -447,6 +476,33 @@ async fn rfc9520_s3_2_where_servers_have_their_names_in_another_zone() {
     LocalSet::new().run_until(all).await;
 }
 
+/// Nobody gives glue for the name of the zone's server, which has never been looked up: that it could not be had is not
+/// kept longer than any other failure.
+#[tokio::test(start_paused = true)]
+async fn rfc9520_s3_2_where_servers_without_glue_were_looked_up_during_a_short_black_out() {
+    let all = async {
+        for (seconds, round_trip) in [(2, 10), (3, 10), (5, 10), (2, 90), (3, 90), (5, 90)] {
+            let house = House::new(Way::Recursing, round_trip);
+            assert!(house.ask("www.example.com.").await.security.is_secure());
+            house.line.rule(|outgoing| {
+                let is_two = outgoing.to.ip().to_string().starts_with("192.0.2.3");
+                if is_two { Fate::Vanishes } else { Fate::Passes }
+            });
+            let dark = ms(1_000) * seconds;
+            let clients = house.spawn_clients("unglued.com.", ms(100), dark + ms(3_000));
+            tokio::time::sleep(dark).await;
+            house.line.all(Fate::Passes);
+            let back = house.clock.now();
+            let told = clients.await.expect("no panic");
+            let good = told.iter().filter(|told| told.is_good()).map(|told| told.at).min();
+            let took = good.expect("a good answer").since(back);
+            println!("{seconds} s, {round_trip} ms: {took:?}");
+            assert!(took <= ms(1_000), "{seconds} s: {took:?}");
+        }
+    };
+    LocalSet::new().run_until(all).await;
+}
+
 #[tokio::test(start_paused = true)]
 async fn meanwhile_other_zones_and_what_is_cached_go_on() {
     let all = async {
@@ -467,38 +523,39 @@ async fn meanwhile_other_zones_and_what_is_cached_go_on() {
     LocalSet::new().run_until(all).await;
 }
 
-/// DS or DNSKEY that cannot be had is no verdict: it is a failure of the network, asked about again after a second.
+/// DS or DNSKEY that cannot be had is no verdict: it is a failure of the network, asked about again after a second; where
+/// servers answer errors for longer than that, less and less often.
 #[tokio::test(start_paused = true)]
 async fn rfc4035_s5_5_keys_that_are_lost_for_a_while_make_nothing_bogus() {
-    const NAME: &str = "www.child.example.com.";
-    let (keys, ds) = (RrType::DNSKEY, RrType::DS);
-    use Way::{Forwarding, Recursing};
-    // The DS of example.com comes with the referral, unasked.
-    for (way, lost, rtype) in [
-        (Recursing, ".", keys),
-        (Recursing, "example.com.", keys),
-        (Recursing, "child.example.com.", keys),
-        (Recursing, "child.example.com.", ds),
-        (Forwarding, ".", keys),
-        (Forwarding, "example.com.", keys),
-        (Forwarding, "example.com.", ds),
-        (Forwarding, "child.example.com.", keys),
-        (Forwarding, "child.example.com.", ds),
-    ] {
-        let house = House::new(way, 20);
-        let zone: Name = lost.parse().expect("a name");
-        house.line.rule(move |o| {
-            let question = o.question;
-            let is_lost = question.rtype == rtype && question.name == zone;
-            if is_lost { Fate::Vanishes } else { Fate::Passes }
-        });
-        let context = format!("{way:?} {lost} {rtype}");
-        for _ in 0..3 {
-            house.fails_as_a_network_does(NAME, &context).await;
-            tokio::time::sleep(ms(1_000)).await;
+    let (silence, error) = (EdeCode::NO_REACHABLE_AUTHORITY, EdeCode::NETWORK_ERROR);
+    for (fate, code, times) in [(Fate::Vanishes, silence, 3), (Fate::Fails, error, 1)] {
+        for (way, zone, rtype) in LOST_KEYS {
+            let lost = Question::new(zone.parse().expect("a name"), rtype);
+            let context = format!("{way:?} {lost} {code}");
+            let house = House::new(way, 20);
+            house.line.rule(move |o| if *o.question == lost { fate } else { Fate::Passes });
+            for _ in 0..times {
+                house.fails_as_a_network_does(NAME, code, &context).await;
+                tokio::time::sleep(ms(100)).await;
+            }
+            house.line.all(Fate::Passes);
+            let answer = house.ask(NAME).await;
+            assert!(answer.security.is_secure(), "{context}: {:?}", answer.errors);
         }
-        house.line.all(Fate::Passes);
-        let answer = house.ask(NAME).await;
-        assert!(answer.security.is_secure(), "{context}: {:?}", answer.errors);
     }
 }
+
+/// What is asked for, and which DS or keys of the zones above it are lost. The DS of example.com comes with the referral,
+/// unasked, but not through a forwarder.
+const NAME: &str = "www.child.example.com.";
+const LOST_KEYS: [(Way, &str, RrType); 9] = [
+    (Way::Recursing, ".", RrType::DNSKEY),
+    (Way::Recursing, "example.com.", RrType::DNSKEY),
+    (Way::Recursing, "child.example.com.", RrType::DNSKEY),
+    (Way::Recursing, "child.example.com.", RrType::DS),
+    (Way::Forwarding, ".", RrType::DNSKEY),
+    (Way::Forwarding, "example.com.", RrType::DNSKEY),
+    (Way::Forwarding, "example.com.", RrType::DS),
+    (Way::Forwarding, "child.example.com.", RrType::DNSKEY),
+    (Way::Forwarding, "child.example.com.", RrType::DS),
+];

@@ -23,7 +23,7 @@ fn ms(millis: u64) -> Duration {
 
 fn world(set: impl FnOnce(&mut Settings)) -> World {
     let data = "$TTL 60\nwww A 198.51.100.1\nalias CNAME www.other.com.\nonce 0 A 198.51.100.3";
-    ageing::world(data, "$TTL 600\nwww A 198.51.100.2", set)
+    ageing::world(data, "$TTL 600\nwww A 198.51.100.2\n*.any A 198.51.100.4", set)
 }
 
 /// In a `LocalSet`, in which the resolver goes on when its clients have their answers.
@@ -233,18 +233,31 @@ async fn rfc8914_s4_20_a_name_that_was_denied_and_its_proof() {
     .await;
 }
 
+#[tokio::test(start_paused = true)]
+async fn rfc4035_s5_3_4_what_a_wildcard_gave_and_the_proof_that_it_may() {
+    in_world(|world| async move {
+        const OWNER: &str = "x.any.other.com.";
+        let (answer, _) = checked(&world, OWNER).await;
+        assert!(answer.security.is_secure() && !is_stale(&answer));
+        world.kill(&TWO);
+        advance(seconds(4_000)).await;
+        let (answer, _) = checked(&world, OWNER).await;
+        assert!(is_stale(&answer) && answer.security.is_secure());
+        assert_eq!(addresses(&answer), ["198.51.100.4"]);
+        let proof = answer.authority.iter().find(|set| set.rtype == RrType::NSEC);
+        let proof = proof.expect("that there is no closer name");
+        assert!(proof.ttl == 30 && !proof.signatures.is_empty());
+    })
+    .await;
+}
+
 /// Bogus is a verdict on an answer, and no failure to get one: SERVFAIL, now and until there is a good one.
 #[tokio::test(start_paused = true)]
 async fn rfc4035_s5_5_bogus_is_never_stood_in_for() {
     in_world(|world| async move {
         assert!(checked(&world, NAME).await.0.security.is_secure());
         advance(seconds(61)).await;
-        world.network.set_hook(Box::new(|passing| {
-            for set in passing.reply.answer.iter_mut().filter(|set| set.rtype == RrType::A) {
-                set.rdatas = vec![[203, 0, 113, 1].into()];
-            }
-            true
-        }));
+        forge(&world);
         let bogus = async || {
             let (answer, _) = checked(&world, NAME).await;
             assert!(answer.rcode == Rcode::SERVFAIL && answer.security.is_bogus());
@@ -264,6 +277,61 @@ async fn rfc4035_s5_5_bogus_is_never_stood_in_for() {
         world.revive(&ONE);
         sleep(seconds(20)).await;
         assert!(checked(&world, NAME).await.0.security.is_secure());
+    })
+    .await;
+}
+
+/// From here on every address is another than what was signed.
+fn forge(world: &World) {
+    world.network.set_hook(Box::new(|passing| {
+        for set in passing.reply.answer.iter_mut().filter(|set| set.rtype == RrType::A) {
+            set.rdatas = vec![[203, 0, 113, 1].into()];
+        }
+        true
+    }));
+}
+
+/// So many other questions are bogus that no failure from before them is remembered.
+async fn flood_of_failures(world: &World) {
+    for n in 0..1_500 {
+        let (answer, _) = checked(world, &format!("x{n}.any.other.com.")).await;
+        assert!(answer.security.is_bogus(), "{:?}", answer.errors);
+    }
+}
+
+/// What is remembered of failures is bounded, and others' failures put it out sooner than what the name once was.
+#[tokio::test(start_paused = true)]
+async fn rfc4035_s5_5_whoever_else_fails_bogus_is_not_stood_in_for() {
+    let small = |settings: &mut Settings| settings.cache_octets = 1 << 20;
+    let is_bogus = |answer: Answer| answer.security.is_bogus() && !is_stale(&answer);
+    with(small, |world| async move {
+        assert!(checked(&world, NAME).await.0.security.is_secure());
+        assert!(checked(&world, "alias.example.com.").await.0.security.is_secure());
+        advance(seconds(61)).await;
+        forge(&world);
+        assert!(is_bogus(checked(&world, NAME).await.0));
+        flood_of_failures(&world).await;
+        world.kill(&ONE);
+        sleep(seconds(120)).await;
+        let (answer, _) = checked(&world, "alias.example.com.").await;
+        assert!(is_stale(&answer), "what nothing was heard of is there still");
+        let (answer, _) = checked(&world, NAME).await;
+        assert!(answer.rcode == Rcode::SERVFAIL && !is_stale(&answer), "{:?}", answer.errors);
+    })
+    .await;
+    with(small, |world| async move {
+        assert!(checked(&world, NAME).await.0.security.is_secure());
+        advance(seconds(55)).await;
+        forge(&world);
+        assert!(checked(&world, NAME).await.0.security.is_secure(), "it is renewed, in vain");
+        sleep(ms(500)).await;
+        world.kill(&ONE);
+        assert!(checked(&world, NAME).await.0.security.is_secure(), "and good to its end");
+        sleep(seconds(7)).await;
+        flood_of_failures(&world).await;
+        sleep(seconds(120)).await;
+        let (answer, _) = checked(&world, NAME).await;
+        assert!(answer.rcode == Rcode::SERVFAIL && !is_stale(&answer), "{:?}", answer.errors);
     })
     .await;
 }

@@ -1,6 +1,6 @@
 //! Keys, DS records and signatures that RFCs print.
 
-use crate::dnssec::signature::{Key, Signers, verify_by};
+use crate::dnssec::signature::{Key, Signers, Tried, verify_by};
 use crate::dnssec::testing::*;
 use crate::dnssec::{Algorithm, KeyProblem, Policy, Reason, crypto, delegation_signer};
 use crate::wire::rdata::{Dnskey, Ds};
@@ -44,7 +44,9 @@ impl Printed {
         let keys = [Key { tag, algorithm, public_key }];
         let signers = Signers { zone: &dnskey.owner, keys: &keys, unusable: &[] };
         let (policy, budget) = (Policy::default(), budget());
-        let verify = |set: &RrSet| verify_by(set, signers, at(inception), &policy, &budget);
+        let verify = |set: &RrSet| {
+            verify_by(set, signers, at(inception), &policy, &budget, &mut Tried::default())
+        };
         assert!(verify(&signed).is_ok(), "{text}: {:?}", verify(&signed));
         let mut forged = signed;
         *forged.rdatas[0].last_mut().expect("an octet") ^= 1;

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use super::assert_shape;
 use crate::dnssec::testing::*;
-use crate::dnssec::{Algorithm, Limits, Policy, Reason, Timestamp, verify_rrset};
+use crate::dnssec::{
+    Algorithm, Limits, Policy, Reason, Timestamp, Tried, verify_rrset, verify_rrset_beyond,
+};
 use crate::wire::{Class, RrSet, RrType};
 
 const A: &str = "www.example. 300 A 192.0.2.1";
@@ -387,6 +389,34 @@ fn a_limit_ends_the_search_for_a_valid_signature() {
         "a limit is told as such"
     );
     assert_eq!(budget.signatures_checked(), (0, 1));
+}
+
+#[test]
+fn what_failed_before_a_pause_is_not_run_again_after_it() {
+    let good = example().signature(&set(A), |_| {});
+    let bad = |bit: u8| {
+        let mut bad = good.clone();
+        *bad.last_mut().expect("an octet") ^= bit;
+        bad
+    };
+    let signed = |last| RrSet { signatures: vec![bad(1), bad(2), last], ..set(A) };
+    for (set, outcome, good) in [(signed(good.clone()), true, 1), (signed(bad(4)), false, 0)] {
+        let (keys, policy, budget) = (example().zone_keys(), Policy::default(), budget());
+        let mut tried = Tried::default();
+        let mut go = || verify_rrset_beyond(&mut tried, &set, &keys, at(NOW), &policy, &budget);
+        for failed in 1..=2 {
+            for _ in 0..2 {
+                assert!(budget.until_pause(&mut go).is_none());
+                assert_eq!(budget.signatures_checked(), (0, failed), "one until the pause");
+            }
+            budget.pause();
+        }
+        let verified = budget.until_pause(&mut go).expect("nothing is left to check");
+        assert_eq!(verified.is_ok(), outcome, "{verified:?}");
+        assert_eq!(budget.signatures_checked(), (good, 3 - good));
+        // Without pauses it is the same.
+        assert_eq!(verify_rrset(&set, &keys, at(NOW), &policy, &budget), verified);
+    }
 }
 
 #[test]

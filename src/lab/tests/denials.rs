@@ -115,10 +115,10 @@ fn in_goes(
     let (mut most, mut goes, mut before) = (0, 0, 0);
     loop {
         goes += 1;
-        let outcome = prove(&mut evidence);
+        let outcome = budget.until_pause(|| prove(&mut evidence));
         let spent = budget.spent().good_signatures;
         (most, before) = (most.max(spent - before), spent);
-        if !evidence.take_interruption() {
+        if let Some(outcome) = outcome {
             return (outcome, most, goes);
         }
         budget.pause();
@@ -140,7 +140,7 @@ fn a_proof_with_pauses_is_the_same_and_runs_one_check_at_a_time() {
                 Evidence::new(&reply.authority, &judge.keys, moment(), &judge.policy, budget)
             };
             let whole = prove(&mut evidence(&at_once));
-            let (proven, most, goes) = in_goes(evidence(&paused).with_pauses(), &paused, prove);
+            let (proven, most, goes) = in_goes(evidence(&paused), &paused, prove);
             assert!(whole.is_ok() && proven == whole, "{asked}: {proven:?}, {whole:?}");
             assert_eq!((most, paused.spent()), (1, at_once.spent()), "{asked}");
             most_goes = most_goes.max(goes);

@@ -87,6 +87,12 @@ async fn the_dead_and_the_unknown_do_not_answer() {
     bench.network.set_conditions(Conditions { no_tcp: true, ..Conditions::default() });
     assert!(bench.ask_root().await.is_ok());
     assert_eq!(bench.ask(ROOT, Transport::Tcp).await, Err(ExchangeError::Unreachable));
+    bench.network.set_conditions(Conditions { rejects: true, ..Conditions::default() });
+    for transport in [Transport::Udp, Transport::Tcp] {
+        let start = bench.clock.now();
+        assert_eq!(bench.ask(ROOT, transport).await, Err(ExchangeError::Unreachable));
+        assert_eq!(bench.clock.now().since(start), Duration::from_millis(20));
+    }
     let nobody = IpAddr::from([192, 0, 2, 200]);
     assert_eq!(bench.ask(nobody, Transport::Udp).await, Err(ExchangeError::Unreachable));
 }
@@ -127,4 +133,44 @@ async fn responses_are_spoilt_on_the_way() {
     }
     bench.network.set_hook(Tamper::Lose.hook(Some(IpAddr::from([192, 0, 2, 2]))));
     assert_eq!(bench.ask_root().await, Ok(whole));
+}
+
+#[tokio::test(start_paused = true)]
+async fn replies_overtake_each_other_as_the_jitter_says() {
+    let bench = Bench::new();
+    let jitter = Duration::from_millis(30);
+    bench.network.set_conditions(Conditions { jitter, ..Conditions::default() });
+    let took = async || {
+        let start = bench.clock.now();
+        bench.ask_root().await.expect("a reply");
+        bench.clock.now().since(start)
+    };
+    let mut overtaken = 0;
+    for _ in 0..100 {
+        let (first, second) = tokio::join!(took(), took());
+        let within = |took| (Duration::from_millis(20)..=Duration::from_millis(51)).contains(&took);
+        assert!(within(first) && within(second), "{first:?} {second:?}");
+        overtaken += u32::from(second < first);
+    }
+    assert!((30..70).contains(&overtaken), "{overtaken}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn so_many_of_a_thousand_questions_reach_their_server_twice() {
+    let bench = Bench::new();
+    bench.network.set_conditions(Conditions { duplicates: 300, ..Conditions::default() });
+    let seen = Rc::new(std::cell::Cell::new(0));
+    let count = Rc::clone(&seen);
+    bench.network.set_hook(Box::new(move |_| {
+        count.set(count.get() + 1);
+        true
+    }));
+    for transport in [Transport::Udp, Transport::Tcp] {
+        seen.set(0);
+        for _ in 0..100 {
+            bench.ask(ROOT, transport).await.expect("a reply");
+        }
+        let expected = if transport == Transport::Udp { 115..145 } else { 100..101 };
+        assert!(expected.contains(&seen.get()), "{}", seen.get());
+    }
 }

@@ -204,6 +204,26 @@ fn rfc7873_s5_2_each_client_gets_its_own_cookie() {
 }
 
 #[test]
+fn rfc7828_s3_3_2_who_asks_over_tcp_is_told_the_idle_time() {
+    let mut sent = with_edns(query(OWNER, RrType::A), 1_232, true);
+    let mut shelf = Shelf::with(&sent, addresses(1));
+    let bare = shelf.repeat(&sent, at(0)).expect("a ready reply");
+    let cookie = crate::wire::EdnsOption { code: OptionCode::COOKIE, data: [1; 8].into() };
+    let keepalive = crate::wire::EdnsOption::keepalive(None);
+    for options in [vec![keepalive.clone()], vec![cookie, keepalive]] {
+        let count = options.len();
+        sent.envelope.edns.as_mut().expect("with EDNS").options = options;
+        let said = shelf.repeat_over(&sent, Transport::Tcp, at(0)).expect("a ready reply");
+        let edns = Message::parse(&said).expect("a message").edns.expect("with EDNS");
+        assert_eq!((edns.options.len(), edns.malformed), (count, false));
+        assert_eq!(edns.keepalive(), Some(Limits::default().idle_time()));
+        let said = shelf.repeat(&sent, at(0)).expect("a ready reply");
+        let cookie = if count == 2 { COOKIE_OPTION } else { 0 };
+        assert_eq!(said.len(), bare.len() + cookie, "over UDP it is not told");
+    }
+}
+
+#[test]
 fn names_in_rdata_keep_their_letter_case() {
     let mut answer = secure_address(OWNER);
     let mx = [&[0, 10][..], name("mail.example.").as_wire()].concat();

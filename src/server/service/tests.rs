@@ -58,6 +58,20 @@ async fn local_names_never_reach_the_resolver() {
     assert_eq!(stand_in.resolved.get(), 0);
 }
 
+/// The stand-in has the answer at hand, and another one.
+#[tokio::test]
+async fn local_data_come_before_what_the_cache_holds() {
+    let data = vec![RrSet::new(name("hit.corp."), RrType::A, 60, vec![[10, 0, 0, 1].into()])];
+    let local = Local::new(LocalOptions { data, ..LocalOptions::default() });
+    let (service, stand_in) = service(ServiceOptions { local, ..ServiceOptions::default() });
+    for (owner, address) in [("hit.corp.", [10, 0, 0, 1]), ("hit.example.", [192, 0, 2, 1])] {
+        let query = with_edns(query(owner, RrType::A), 1232, true);
+        let reply = said(&service, &query, CLIENT).await;
+        assert_eq!(*reply.answer[0].rdatas[0], address, "{owner}");
+    }
+    assert_eq!(stand_in.resolved.get(), 0);
+}
+
 #[tokio::test]
 async fn rfc1034_s3_6_2_local_aliases_are_resolved_to_the_end() {
     let alias = name("www.example.net.");

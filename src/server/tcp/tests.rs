@@ -10,17 +10,20 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{sleep, timeout};
 
-use super::super::testing::{StandIn, octets, query, with_server};
+use super::super::testing::{StandIn, octets, query, with_edns, with_server};
 use super::super::{Limits, Options, Service};
 use super::{Connection, Connections};
-use crate::wire::{Message, Rcode, RrType};
+use crate::wire::{EdnsOption, Message, Rcode, RrType};
 
 fn framed(owner: &str, id: u16) -> Vec<u8> {
     let mut query = query(owner, RrType::A);
     query.envelope.id = id;
-    let octets = octets(&query);
+    with_length(&octets(&query))
+}
+
+fn with_length(octets: &[u8]) -> Vec<u8> {
     let length = u16::try_from(octets.len()).expect("short").to_be_bytes();
-    [&length[..], &octets].concat()
+    [&length[..], octets].concat()
 }
 
 async fn connect(server: SocketAddr) -> TcpStream {
@@ -58,6 +61,27 @@ async fn rfc7766_s6_2_1_1_and_s7_pipelined_and_out_of_order() {
             ids.push(reply(&mut stream).await.header.id);
         }
         assert_eq!(ids, [2, 3, 1]);
+    })
+    .await;
+}
+
+/// Whether the answer is made later or at once; replies that are kept ready are another matter.
+#[tokio::test]
+async fn rfc7828_s3_3_2_who_asks_is_told_how_long_the_connection_may_be_idle() {
+    with_server("127.0.0.1:0", limits(|l| l.tcp_idle_time = 2_550), |server| async move {
+        let mut stream = connect(server).await;
+        for owner in ["slow.example.", "hit.example."] {
+            for asks in [false, true] {
+                let mut query = with_edns(query(owner, RrType::A), 1_232, true);
+                if let Some(edns) = query.envelope.edns.as_mut().filter(|_| asks) {
+                    edns.options.push(EdnsOption::keepalive(None));
+                }
+                stream.write_all(&with_length(&octets(&query))).await.expect("sent");
+                let edns = reply(&mut stream).await.edns.expect("with EDNS");
+                assert_eq!(edns.keepalive(), asks.then_some(Duration::from_millis(2_500)));
+                assert_eq!(edns.options.len(), usize::from(asks));
+            }
+        }
     })
     .await;
 }

@@ -1,16 +1,19 @@
 //! Datagrams over the loopback interface.
 #![allow(clippy::disallowed_methods, reason = "tests are clients")]
 
-use std::net::SocketAddr;
-use std::rc::Rc;
-use std::time::Duration;
+use std::sync::Arc;
 
-use tokio::net::UdpSocket;
+use allocation_counter::measure;
 use tokio::time::timeout;
 
-use super::super::testing::{StandIn, octets, query, with_answerer, with_edns, with_server};
-use super::super::{Limits, Options};
-use crate::wire::{Header, Message, Rcode, RrType};
+use super::super::testing::{
+    StandIn, octets, query, secure_address, with_answerer, with_edns, with_server,
+};
+use super::super::{AnswerFuture, Answerer, Limits, Options, ServiceOptions};
+use super::*;
+use crate::cache::{Basis, Versions};
+use crate::model::{Answer, Checking};
+use crate::wire::{Header, Message, Question, Rcode, RrType};
 
 /// A client's socket that takes replies from `server` alone.
 async fn client(own: &str, server: SocketAddr) -> UdpSocket {
@@ -200,4 +203,60 @@ async fn more_waiting_clients_than_places_are_told_so() {
         assert_eq!(reply(&socket).await.header.rcode, Rcode::NOERROR);
     })
     .await;
+}
+
+/// Has the same answer to everything at hand, and says what it rests on.
+#[derive(Debug, Default)]
+struct Known(Versions);
+
+impl Answerer for Known {
+    fn answer_from_cache(&self, question: &Question, _: Checking) -> Option<Answer> {
+        let mut answer = secure_address("x.");
+        answer.answer[0].owner = question.name.clone();
+        Some(answer)
+    }
+
+    fn basis(&self, question: &Question, _: Checking) -> Option<Basis> {
+        let mut basis = Basis::at(self.now());
+        basis.watch(&self.0, &question.name).then_some(basis)
+    }
+
+    fn versions(&self) -> Option<&Versions> {
+        Some(&self.0)
+    }
+
+    fn resolve<'a>(&'a self, _: &'a Question, _: Checking) -> AnswerFuture<'a> {
+        Box::pin(std::future::pending())
+    }
+}
+
+#[tokio::test]
+async fn a_batch_is_read_by_one_call_and_its_hits_take_no_allocation() {
+    let socket = std::net::UdpSocket::bind("127.0.0.1:0").expect("a socket");
+    socket.set_nonblocking(true).expect("set");
+    let socket = UdpSocket::from_std(socket).expect("a socket");
+    let address = socket.local_addr().expect("its own");
+    let service = Service::new(Arc::new(ServiceOptions::default()), Rc::new(Known::default()));
+    let outbox = Outbox::new(address).into();
+    let listener = Rc::new(Listener { socket, address, service, outbox });
+    let (mut inbox, mut replies) = (Inbox::new(address), Replies::default());
+    let client = client("127.0.0.1", address).await;
+    let query = octets(&with_edns(query("www.example.", RrType::A), 1232, true));
+    for round in 0..4 {
+        for _ in 0..BATCH {
+            client.send(&query).await.expect("sent");
+        }
+        listener.socket.readable().await.expect("readable");
+        let counted = measure(|| {
+            assert_eq!(listener.read(&mut inbox).expect("read"), Left::More);
+            listener.answer(&inbox, &mut replies);
+        });
+        assert_eq!(inbox.datagrams().count(), BATCH);
+        listener.send(&mut replies).await;
+        for _ in 0..BATCH {
+            assert_eq!(reply(&client).await.answer.len(), 1);
+        }
+        assert_eq!(counted.count_total == 0, round > 0, "{} in round {round}", counted.count_total);
+    }
+    assert_eq!(listener.read(&mut inbox).expect("read"), Left::Nothing);
 }

@@ -23,6 +23,8 @@ pub struct Settings {
     pub forward: Option<SocketAddr>,
     /// What the caches may take, as `16MiB`.
     pub cache: Option<&'static str>,
+    /// Where the cache is kept beyond its end; nowhere by default.
+    pub persist_in: Option<PathBuf>,
     /// The threads that answer.
     pub workers: Option<usize>,
     /// How many files it may have open.
@@ -127,8 +129,14 @@ pub fn yaml(settings: &Settings) -> String {
     if let Some(workers) = settings.workers {
         let _ = writeln!(text, "  workers: {workers}");
     }
-    if let Some(octets) = settings.cache {
-        let _ = writeln!(text, "cache: {{max-size: {octets}}}");
+    if let Some(directory) = &settings.persist_in {
+        let _ = writeln!(text, "state-directory: \"{}\"", directory.display());
+    }
+    let persist = settings.persist_in.as_ref().map(|_| "persist: true".into());
+    let octets = settings.cache.map(|octets| format!("max-size: {octets}"));
+    let cache: Vec<String> = octets.into_iter().chain(persist).collect();
+    if !cache.is_empty() {
+        let _ = writeln!(text, "cache: {{{}}}", cache.join(", "));
     }
     if let Some(anchors) = &settings.trust_anchors {
         let _ = writeln!(text, "dnssec:\n  trust-anchors: {anchors:?}");

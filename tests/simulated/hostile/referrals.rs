@@ -1,8 +1,10 @@
 //! Delegations that lead on and on: to names without addresses by the dozen, to zones that are silent, ever deeper.
 
+use bailiwick::lab::Conditions;
 use bailiwick::wire::RrType;
 
 use super::stage::*;
+use crate::world::ip;
 
 /// NXNSAttack (CVE-2020-8616): each name is a zone of its own, whose servers have names of the victim's, none of which
 /// exists.
@@ -108,4 +110,29 @@ async fn many_labels() {
     let world = stage(1, Box::new(|_, _| true));
     let deep = (0..50).map(|n| long(110, &format!("x{n}.evil.com.")));
     cost(&world, GAP, deep).await.assert("many labels", 5.0);
+}
+
+/// Twenty names with six addresses each, and at all of these a firewall or a router says that nobody is there. It was asked:
+/// what is rejected on its way is paid for, unlike what this host has no route for.
+#[tokio::test(start_paused = true)]
+async fn a_hundred_and_twenty_addresses_that_reject() {
+    const EACH: u8 = 6;
+    let world = stage(
+        1,
+        Box::new(|asked, reply| {
+            if let Some(zone) = asked.zone(3).filter(|_| asked.at_home) {
+                let server = |last: u8| format!("ns{}.{zone}", (last - LEGION.start) / EACH);
+                let all: Vec<_> = LEGION.map(|last| (server(last), legion(last))).collect();
+                refer(reply, &zone, all.iter().map(|(name, at)| (name.clone(), Some(&**at))));
+                reply.authority[0].rdatas.dedup();
+                reply.header.flags.truncated = !asked.over_tcp; // they do not fit into a datagram
+            }
+            true
+        }),
+    );
+    let rejecting = Conditions { rejects: true, ..Conditions::default() };
+    LEGION.for_each(|last| world.network.set_conditions_of(ip(&legion(last)), rejecting));
+    let cost = cost(&world, GAP, names(5, "evil.com.")).await;
+    cost.assert("addresses that reject", 60.0);
+    assert_eq!(cost.worst(), 60, "all of them would have been asked");
 }

@@ -2,4 +2,5 @@
 
 mod chains;
 mod joiners;
+mod pauses;
 mod traps;

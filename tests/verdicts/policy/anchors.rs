@@ -38,7 +38,7 @@ fn negative(zones: &[(&str, Option<u64>)]) -> NegativeTrustAnchors {
 }
 
 /// The anchor of the zone that `signed` makes.
-fn anchor_of(zone: &str) -> TrustAnchor {
+pub fn anchor_of(zone: &str) -> TrustAnchor {
     anchor_by(zone, &key_of_zone(zone))
 }
 

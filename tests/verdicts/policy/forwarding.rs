@@ -35,6 +35,8 @@ enum Kind {
     Good,
     /// One that takes DNSSEC records out.
     Strips,
+    /// One that does, writes names in lower case, and has no TCP.
+    StripsAndLowers,
     /// One that has room for nothing in a datagram.
     Truncates,
     Silent,
@@ -49,6 +51,8 @@ struct Written {
     kinds: BTreeMap<SocketAddr, Kind>,
     asked: RefCell<Vec<(SocketAddr, Transport)>>,
     unknown: Cell<u32>,
+    /// Names that were asked for in random letters.
+    in_random_case: Cell<u32>,
 }
 
 impl Written {
@@ -64,6 +68,10 @@ impl Written {
         let mut message = Message::parse(&reply(&query, answer, Origin::Resolved)).ok()?;
         match kind {
             Kind::Strips => strip(&mut message),
+            Kind::StripsAndLowers => {
+                strip(&mut message);
+                message.questions[0].name = message.questions[0].name.to_lowercase();
+            }
             Kind::Refuses => message.header.rcode = Rcode::REFUSED,
             Kind::Truncates if outgoing.transport == Transport::Udp => {
                 message.answer.clear();
@@ -114,8 +122,15 @@ impl Exchange for Written {
                 return self.upstream.network.exchange(outgoing).await;
             };
             self.asked.borrow_mut().push((outgoing.to, outgoing.transport));
-            match self.said(kind, &outgoing).await {
-                Some(message) => Ok(compose(&message, 65_535, true)),
+            if kind == Kind::StripsAndLowers && outgoing.transport == Transport::Tcp {
+                return Err(ExchangeError::Unreachable);
+            }
+            let random = self.in_random_case.get() + u32::from(outgoing.letters > 0);
+            self.in_random_case.set(random);
+            let said = self.said(kind, &outgoing).await;
+            let reply = said.map(|message| compose(&message, 65_535, true));
+            match reply.filter(|reply| outgoing.accepts(reply)) {
+                Some(reply) => Ok(reply),
                 None => {
                     tokio::time::sleep(outgoing.timeout).await;
                     Err(ExchangeError::Timeout)
@@ -139,6 +154,7 @@ impl Office {
             kinds,
             asked: RefCell::default(),
             unknown: Cell::default(),
+            in_random_case: Cell::default(),
             upstream,
         });
         let shared = Shared::new(settings, Arc::clone(written.upstream.resolver.clock()));
@@ -262,6 +278,20 @@ async fn a_target_that_strips_is_named_where_there_is_no_other() {
         let named = format!(". is forwarded to {ONE}, which passes no DNSSEC records on");
         assert!(text(&answer).starts_with(&named), "{}", tell(&answer));
     }
+}
+
+/// One that does not keep the letters of names either, and has no TCP, is found out where the operator wants no random ones.
+#[tokio::test(start_paused = true)]
+async fn a_target_that_strips_is_asked_in_the_letters_that_the_operator_wants() {
+    let world = world();
+    let mut settings = with(&world, zone("s.test.", Source::Forward, &[ONE], Fallback::None));
+    settings.anchors = [super::anchors::anchor_of("s.test.")].into_iter().collect();
+    settings.iterate.case_randomization = false;
+    let office = Office::new(&world, settings, &[(ONE, Kind::StripsAndLowers)]);
+    let answer = office.ask("www.s.test.", "A").await;
+    let named = format!("s.test. is forwarded to {ONE}, which passes no DNSSEC records on");
+    assert!(text(&answer).starts_with(&named), "{}", tell(&answer));
+    assert_eq!(office.written.in_random_case.get(), 0);
 }
 
 /// A zone that lacks its own signatures has nobody accused of taking them out.
