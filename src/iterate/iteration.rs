@@ -38,7 +38,7 @@ impl Iterator {
             }
             Err(failure) => match self.above_what_led_nowhere(&failure, work) {
                 Some(above) => {
-                    let again = Box::pin(self.from_above(&above, question, work));
+                    let again = Box::pin(self.descend_from(&above, question, work));
                     again.await.map_err(|_| failure) // which tells more of the zone
                 }
                 None => Err(failure),
@@ -52,12 +52,13 @@ impl Iterator {
     fn above_what_led_nowhere(&self, failure: &Failure, work: &Work) -> Option<Name> {
         let (zone, now) = (failure.zone()?, self.clock.now());
         let age = self.cache.delegations.age(zone, now)?;
-        let may_ask = !work.is_looking_up() && self.may_go_on(failure, work);
+        let may_ask =
+            !work.is_looking_up() && !failure.is_by_memory() && self.may_go_on(failure, work);
         if may_ask && age >= DELEGATION_STANDS { zone.parent() } else { None }
     }
 
     /// Down from the deepest delegation at or above `above`.
-    async fn from_above(
+    async fn descend_from(
         &self,
         above: &Name,
         question: &Question,
