@@ -17,9 +17,9 @@ use crate::wire::rdata::Rrsig;
 use crate::wire::{Message, Name, Question, Rcode, RrSet, RrType};
 use crate::work::Work;
 
-/// A delegation is not asked for anew before it is so old: a zone whose servers are dead costs its parent one question a
-/// minute, whatever is asked for below it.
-const DELEGATION_STANDS: Duration = Duration::from_secs(60);
+/// A delegation is not asked for anew before it is so old: a zone whose servers are dead costs its parent one question in
+/// so long, whatever is asked for below it.
+const DELEGATION_STANDS: Duration = Duration::from_secs(120);
 
 impl Iterator {
     /// The authoritative response to `question` (a forwarder's, where the operator wrote one).
