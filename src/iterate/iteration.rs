@@ -17,9 +17,9 @@ use crate::wire::rdata::Rrsig;
 use crate::wire::{Message, Name, Question, Rcode, RrSet, RrType};
 use crate::work::Work;
 
-/// A delegation is not asked for anew before it is so old: a zone whose servers are dead costs its parent one question a
-/// minute, whatever is asked for below it.
-const DELEGATION_STANDS: Duration = Duration::from_secs(60);
+/// A delegation is not asked for anew before it is so old: a zone whose servers are dead costs its parent one question in
+/// so long, whatever is asked for below it.
+const DELEGATION_STANDS: Duration = Duration::from_secs(120);
 
 impl Iterator {
     /// The authoritative response to `question` (a forwarder's, where the operator wrote one).
@@ -38,7 +38,7 @@ impl Iterator {
             }
             Err(failure) => match self.above_what_led_nowhere(&failure, work) {
                 Some(above) => {
-                    let again = Box::pin(self.from_above(&above, question, work));
+                    let again = Box::pin(self.descend_from(&above, question, work));
                     again.await.map_err(|_| failure) // which tells more of the zone
                 }
                 None => Err(failure),
@@ -52,12 +52,13 @@ impl Iterator {
     fn above_what_led_nowhere(&self, failure: &Failure, work: &Work) -> Option<Name> {
         let (zone, now) = (failure.zone()?, self.clock.now());
         let age = self.cache.delegations.age(zone, now)?;
-        let may_ask = !work.is_looking_up() && self.may_go_on(failure, work);
+        let may_ask =
+            !work.is_looking_up() && !failure.is_by_memory() && self.may_go_on(failure, work);
         if may_ask && age >= DELEGATION_STANDS { zone.parent() } else { None }
     }
 
     /// Down from the deepest delegation at or above `above`.
-    async fn from_above(
+    async fn descend_from(
         &self,
         above: &Name,
         question: &Question,

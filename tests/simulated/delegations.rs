@@ -218,7 +218,7 @@ async fn rfc8767_s5_a_delegation_that_leads_nowhere_is_refreshed() {
         let (answer, asked) = world.asked("d.example.com.", "A").await;
         assert_eq!(addresses(&answer), ["198.51.100.1"], "{asked}");
         assert!(!asked.contains(OLD) && !asked.contains(TOP.1[0]), "it is known now: {asked}");
-        // Where the parent knows no better, it is asked once a minute at most.
+        // Where the parent knows no better, it is asked once in two minutes at most.
         world.kill(&["192.0.2.12"]);
         sleep(Duration::from_secs(600)).await;
         world.network.forget();

@@ -81,7 +81,7 @@ fn nobody_passes_whoever_waited() {
     }
     let polled: Vec<_> = tasks.iter().map(|task| task.polled.get()).collect();
     assert_eq!(polled.iter().sum::<u32>(), 30);
-    assert!(polled.iter().all(|polled| *polled >= 9), "{polled:?}");
+    assert!(polled.iter().all(|polled| *polled >= 6), "{polled:?}");
 }
 
 /// The order in which those leave the row who began at these milliseconds, have worked for so many and joined it.
