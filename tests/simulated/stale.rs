@@ -294,8 +294,11 @@ fn forge(world: &World) {
 /// So many other questions are bogus that no failure from before them is remembered.
 async fn flood_of_failures(world: &World) {
     for n in 0..1_500 {
-        let (answer, _) = checked(world, &format!("x{n}.any.other.com.")).await;
-        assert!(answer.security.is_bogus(), "{:?}", answer.errors);
+        for _ in 0..3 {
+            // What is asked for once puts out nothing that was asked for more often.
+            let (answer, _) = checked(world, &format!("x{n}.any.other.com.")).await;
+            assert!(answer.security.is_bogus(), "{:?}", answer.errors);
+        }
     }
 }
 
