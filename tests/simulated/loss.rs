@@ -119,7 +119,7 @@ async fn so_does_all_where_datagrams_are_reordered_and_doubled_as_well() {
     for (loss, first) in [(0, 40), (ONE_WAY, 40), (EACH_WAY, 39)] {
         let unruly =
             Conditions { jitter: Duration::from_millis(40), duplicates: 200, ..lost(loss) };
-        let mut found = 0;
+        let (mut found, mut again) = (0, 0);
         for seed in 0..40 {
             let world = world(seed);
             world.network.set_conditions(unruly);
@@ -127,10 +127,17 @@ async fn so_does_all_where_datagrams_are_reordered_and_doubled_as_well() {
             assert!(took <= Duration::from_millis(4_500), "{took:?}");
             found += u32::from(answer.security.is_secure());
             for name in 0..10 {
-                let answer = world.ask(&format!("x{name}.z{}.com.", name % 6), "A").await;
+                let name = format!("x{name}.z{}.com.", name % 6);
+                let mut answer = world.ask(&name, "A").await;
+                // Servers that were all silent for long are tried once a second.
+                if loss == EACH_WAY && addresses(&answer).is_empty() {
+                    again += 1;
+                    tokio::time::sleep(Duration::from_secs(1)).await;
+                    answer = world.ask(&name, "A").await;
+                }
                 assert_eq!(addresses(&answer), ["198.51.100.1"], "{seed}: {:?}", answer.errors);
             }
         }
-        assert!(found >= first, "{loss}: {found}");
+        assert!(found >= first && again <= 2, "{loss}: {found}, {again} of 400 asked again");
     }
 }
