@@ -21,7 +21,7 @@ pub const MAX_DEPTH: usize = 6;
 const MAX_RENEWALS: u32 = 3;
 
 /// What came of asking for what a proof needs.
-pub type Fetching = Result<Arc<Response>, Failure>;
+pub type Arrival = Result<Arc<Response>, Failure>;
 
 /// A response that a proof needs.
 #[derive(Debug)]

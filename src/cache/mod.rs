@@ -62,7 +62,7 @@ use std::sync::Arc;
 
 use crate::model::{Delegation, Failure, Step};
 use crate::wire::{Name, Question};
-use crate::work::Fetching;
+use crate::work::Arrival;
 
 /// All caches of one resolver process, under one bound.
 #[derive(Debug)]
@@ -90,7 +90,7 @@ pub struct Cache {
     /// What a process before this one found, to be judged when it is asked for.
     pub recalled: Testimonies,
     /// Responses that the resolver itself has asked for: those to come.
-    pub coming: Arc<Flights<Question, Fetching>>,
+    pub coming: Arc<Flights<Question, Arrival>>,
     /// What minimised questions to the servers of a zone will lead to.
     pub steps: Arc<Flights<(Name, Question), Result<Step, Failure>>>,
     /// The root's delegation, while it is primed.

@@ -3,7 +3,7 @@
 
 use std::iter::repeat_n;
 
-use crate::wire::Name;
+use crate::wire::{Name, block};
 
 /// A name's place in canonical order.
 ///
@@ -28,8 +28,7 @@ impl Ordered {
 
     /// Octets that it holds on to.
     pub(super) fn weight(&self) -> usize {
-        const BLOCK: usize = 16;
-        BLOCK + self.0.len()
+        block(self.0.len())
     }
 }
 

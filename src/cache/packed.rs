@@ -19,8 +19,11 @@ pub(super) enum Packed {
     Octets(Arc<[u8]>),
     /// As it is: the few whose verdict has more to tell than a name, or that the octets have no form for. With it, whether it
     /// is refuted.
-    Whole(Arc<(Key, Arc<Finding>)>, bool),
+    Whole(Arc<(Key, Arc<Finding>, bool)>),
 }
+
+/// There is a slot for each, so it is no larger than the octets' place and length.
+const _: () = assert!(size_of::<Packed>() == 2 * size_of::<usize>());
 
 /// What is read without unpacking.
 struct Head {
@@ -60,7 +63,7 @@ impl Packed {
     pub fn new(key: &Key, finding: Finding) -> Self {
         match octets(key, &finding) {
             Some(octets) => Self::Octets(octets.into()),
-            None => Self::Whole(Arc::new((key.clone(), Arc::new(finding))), false),
+            None => Self::Whole(Arc::new((key.clone(), Arc::new(finding), false))),
         }
     }
 
@@ -71,7 +74,7 @@ impl Packed {
                 let Head { rtype, checking, .. } = head(octets)?;
                 Some(Key { name: Name::from_wire(own_name(octets)?).ok()?, rtype, checking })
             }
-            Self::Whole(whole, _) => Some(whole.0.clone()),
+            Self::Whole(whole) => Some(whole.0.clone()),
         }
     }
 
@@ -79,7 +82,7 @@ impl Packed {
     pub fn since(&self) -> Instant {
         match self {
             Self::Octets(octets) => head(octets).map_or_else(Instant::default, |head| head.since),
-            Self::Whole(whole, _) => whole.1.since,
+            Self::Whole(whole) => whole.1.since,
         }
     }
 
@@ -89,7 +92,7 @@ impl Packed {
             Self::Octets(octets) => {
                 head(octets).map_or_else(Instant::default, |head| head.deadline)
             }
-            Self::Whole(whole, _) => whole.1.deadline,
+            Self::Whole(whole) => whole.1.deadline,
         }
     }
 
@@ -102,7 +105,7 @@ impl Packed {
     pub fn is_secure(&self) -> bool {
         match self {
             Self::Octets(octets) => head(octets).is_some_and(|head| head.security == SECURE),
-            Self::Whole(whole, _) => whole.1.security.is_secure(),
+            Self::Whole(whole) => whole.1.security.is_secure(),
         }
     }
 
@@ -114,7 +117,9 @@ impl Packed {
                 octets.iter_mut().skip(FACT).take(1).for_each(|fact| *fact |= REFUTED);
                 Self::Octets(octets.into())
             }
-            Self::Whole(whole, _) => Self::Whole(Arc::clone(whole), true),
+            Self::Whole(whole) => {
+                Self::Whole(Arc::new((whole.0.clone(), Arc::clone(&whole.1), true)))
+            }
         }
     }
 
@@ -122,7 +127,7 @@ impl Packed {
     pub fn is_refuted(&self) -> bool {
         match self {
             Self::Octets(octets) => head(octets).is_some_and(|head| head.fact & REFUTED != 0),
-            Self::Whole(_, refuted) => *refuted,
+            Self::Whole(whole) => whole.2,
         }
     }
 
@@ -132,7 +137,7 @@ impl Packed {
             Self::Octets(octets) => head(octets).is_some_and(|head| {
                 matches!(head.fact & !(COMPACT | REFUTED), ALIAS | ALIAS_BY_DNAME | NAME_TOO_LONG)
             }),
-            Self::Whole(whole, _) => {
+            Self::Whole(whole) => {
                 matches!(whole.1.fact, Fact::Alias { .. } | Fact::NameTooLong(_))
             }
         }
@@ -142,7 +147,7 @@ impl Packed {
     pub fn unpack(&self) -> Option<Arc<Finding>> {
         match self {
             Self::Octets(octets) => finding(octets).map(Arc::new),
-            Self::Whole(whole, _) => Some(Arc::clone(&whole.1)),
+            Self::Whole(whole) => Some(Arc::clone(&whole.1)),
         }
     }
 }
@@ -154,7 +159,7 @@ impl Entry for Packed {
                 head(octets).is_some_and(|head| head.rtype == rtype && head.checking == checking)
                     && own_name(octets).is_some_and(|own| own.eq_ignore_ascii_case(name.as_wire()))
             }
-            Self::Whole(whole, _) => {
+            Self::Whole(whole) => {
                 whole.0.rtype == rtype && whole.0.checking == checking && whole.0.name == *name
             }
         }
@@ -163,8 +168,8 @@ impl Entry for Packed {
     fn weight(&self) -> usize {
         match self {
             Self::Octets(octets) => block(COUNTS + octets.len()),
-            Self::Whole(whole, _) => {
-                block(COUNTS + size_of::<(Key, Arc<Finding>)>())
+            Self::Whole(whole) => {
+                block(COUNTS + size_of::<(Key, Arc<Finding>, bool)>())
                     + block(whole.0.name.as_wire().len())
                     + block(COUNTS)
                     + whole.1.weight()

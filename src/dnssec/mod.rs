@@ -3,8 +3,8 @@
 //!
 //! No cache, no network, no async.
 //!
-//! - [`verify_rrset`] alone makes a [`Verified`] RRset, [`zone_keys()`] alone makes [`ZoneKeys`]: what is not proven
-//!   cannot be taken for proven.
+//! - [`verify_rrset`] alone makes a [`Verified`] RRset, [`zone_keys()`] alone makes [`ZoneKeys`] (both also in a form that goes on
+//!   after a pause): what is not proven cannot be taken for proven.
 //! - [`denial`] holds the propositions about what does not exist, [`Evidence`] what they may rest on.
 //! - [`Reason`] says why something is bogus, [`Insecurity`] why it is merely not secure.
 

@@ -7,7 +7,7 @@ use super::signed_data::SignedData;
 use super::{Algorithm, Budget, Policy, Reason, Timestamp, crypto};
 use crate::clock::{Moment, WallSeconds};
 use crate::wire::rdata::Rrsig;
-use crate::wire::{Name, RrSet, RrType};
+use crate::wire::{Name, RrSet, RrType, block};
 
 /// Signatures kept of one RRset: what multi-signer zones and algorithm roll-overs need, twice.
 const MAX_KEPT: usize = 8;
@@ -96,10 +96,9 @@ impl Verified {
     /// Octets that it holds on to, for accounting.
     #[must_use]
     pub fn weight(&self) -> usize {
-        const BLOCK: usize = 16;
         let names = [Some(self.zone()), self.wildcard()];
-        let names: usize = names.into_iter().flatten().map(|n| n.as_wire().len() + BLOCK).sum();
-        let shared = 2 * size_of::<usize>() + BLOCK + size_of::<Content>();
+        let names: usize = names.into_iter().flatten().map(|n| block(n.as_wire().len())).sum();
+        let shared = block(2 * size_of::<usize>() + size_of::<Content>());
         size_of::<Self>() + shared - size_of::<RrSet>() + self.rrset().weight() + names
     }
 }
@@ -218,12 +217,16 @@ impl Check<'_> {
             return Err(unusable.cloned().unwrap_or(Reason::NoKeyForSignature { signature: id() }));
         }
         let mismatch = || Reason::SignatureMismatch { signature: id() };
-        let data = data.under(rrsig).ok_or_else(mismatch)?;
         for key in candidates {
             let (algorithm, public_key) = (key.algorithm, key.public_key);
-            let fingerprint = || crypto::fingerprint(algorithm, public_key, data, rrsig.signature);
-            let verifies = || crypto::verify(algorithm, public_key, data, rrsig.signature);
-            if tried.next(|| self.budget.check(algorithm, fingerprint, verifies))? {
+            let check = || {
+                let data = data.under(rrsig).ok_or_else(mismatch)?; // not for what was tried before
+                let fingerprint =
+                    || crypto::fingerprint(algorithm, public_key, data, rrsig.signature);
+                let verifies = || crypto::verify(algorithm, public_key, data, rrsig.signature);
+                self.budget.check(algorithm, fingerprint, verifies)
+            };
+            if tried.next(check)? {
                 return Ok(());
             }
         }

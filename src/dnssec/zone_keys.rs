@@ -17,7 +17,7 @@ struct UsableKey {
     algorithm: Algorithm,
 }
 
-/// A DNSKEY RRset that a DS RRset or a trust anchor vouches for. Only [`zone_keys()`] makes it.
+/// A DNSKEY RRset that a DS RRset or a trust anchor vouches for. Only [`zone_keys()`] and [`zone_keys_beyond`] make it.
 #[derive(Clone, Debug)]
 pub struct ZoneKeys {
     dnskey: RrSet,

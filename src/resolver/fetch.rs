@@ -13,7 +13,7 @@ use crate::iterate::Iterator;
 use crate::model::{Failure, Response};
 use crate::validate::{Fetch, FetchFuture, Freshness};
 use crate::wire::{Question, RrType};
-use crate::work::{Fetched, Fetching, Work};
+use crate::work::{Arrival, Fetched, Work};
 
 /// Fetches through the resolver's iterator.
 pub(super) struct Fetcher {
@@ -77,7 +77,7 @@ impl Fetcher {
         Some(Arc::new(told.aged(moment)))
     }
 
-    async fn ask(&self, question: &Question, work: &Work) -> Fetching {
+    async fn ask(&self, question: &Question, work: &Work) -> Arrival {
         let Some(_pending) = work.enter(question) else {
             return Err(Failure::NoServerAddress {
                 zone: question.name.clone(),

@@ -11,6 +11,8 @@
 
 use std::sync::Arc;
 
+use tokio::task::yield_now;
+
 use super::Resolver;
 use super::facts::facts;
 use super::links::finding;
@@ -57,6 +59,7 @@ impl Resolver {
     /// Judges what was `said` and keeps it, on an account of its own: it must not cost the question what its servers' answer
     /// may need.
     async fn prove_anew(&self, recaller: &Validator, said: &Testimony, of: &Work) -> Option<()> {
+        yield_now().await; // a signature may have been checked a moment ago, on the question's account
         let settings = &self.shared.settings;
         let moment = self.shared.clock.moment();
         let response =

@@ -23,9 +23,9 @@ use crate::cache::{Basis, Versions};
 use crate::clock::Instant;
 use crate::entropy::Entropy;
 use crate::wire::rdata::may_be_compressed;
-use crate::wire::{EdnsOption, Header, OptionCode, Reader, RrType};
+use crate::wire::{EdnsOption, Header, OptionCode, Reader, RrType, block};
 
-/// What an entry costs beside its octets: its node and slot in the table, and what the allocator adds to both blocks.
+/// What an entry costs beside its octets: its node and its slot in the table.
 const ENTRY_OVERHEAD: usize = 200;
 
 /// No reply takes more than one part of so many: it would put out too many others.
@@ -272,7 +272,7 @@ impl Entry {
     }
 
     fn weight(&self) -> usize {
-        ENTRY_OVERHEAD + self.octets.len()
+        ENTRY_OVERHEAD + block(self.octets.len())
     }
 
     /// Is it the reply to `plain`? Its question says so.

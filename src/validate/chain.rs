@@ -47,8 +47,9 @@ enum Crossed {
 /// A link just judged.
 struct Link {
     status: Arc<ZoneStatus>,
-    /// Seconds that it holds.
+    /// Seconds that it holds, from when what it rests on came.
     life: u32,
+    came: Option<Instant>,
     /// It failed by what a parent told unasked, or was told before the start: that is no more than a hint.
     hearsay: bool,
     /// Who said what it failed by.
@@ -59,12 +60,20 @@ struct Link {
 
 impl Link {
     fn new(status: ZoneStatus, life: u32) -> Self {
-        Self { status: Arc::new(status), life, hearsay: false, server: None, kept: None }
+        let status = Arc::new(status);
+        Self { status, life, came: None, hearsay: false, server: None, kept: None }
+    }
+
+    /// The same, resting on `response` as well: others may have waited for it, and what was fetched ahead comes before it is
+    /// needed.
+    fn resting_on(self, response: &Response) -> Self {
+        let arrived = response.arrived.now;
+        Self { came: Some(self.came.map_or(arrived, |came| came.min(arrived))), ..self }
     }
 
     fn proven(kept: Standing) -> Self {
         let status = Arc::clone(&kept.status);
-        Self { status, life: 0, hearsay: false, server: None, kept: Some(kept) }
+        Self { status, life: 0, came: None, hearsay: false, server: None, kept: Some(kept) }
     }
 
     fn is_bogus(&self) -> bool {
@@ -259,14 +268,15 @@ impl Validator {
             (Some(ds), _) => match self.verified(ds, parent, &response, work).await {
                 Ok(ds) => {
                     let life = ds.rrset().ttl;
-                    return self.keys_by(name, &Vouch::Ds(ds), life, freshness, work).await;
+                    let link = self.keys_by(name, &Vouch::Ds(ds), life, freshness, work).await?;
+                    return Ok(link.resting_on(&response));
                 }
                 Err(reason) => bogus(reason, &response),
             },
             (None, Some(alias)) => self.by_alias(name, alias, parent, &response, work).await,
             (None, None) => self.by_denial(name, parent, &response, work).await,
         };
-        Ok(link)
+        Ok(link.resting_on(&response))
     }
 
     /// An alias lies where a DS was asked for, if the parent signed it: no zone begins at a CNAME (RFC 1034 section 3.6.2),
@@ -370,7 +380,7 @@ impl Validator {
         Ok(match with_pauses(work, prove).await {
             Ok(keys) => {
                 let life = life.min(keys.ttl());
-                Link::new(ZoneStatus::Secure(keys), life)
+                Link::new(ZoneStatus::Secure(keys), life).resting_on(&response)
             }
             Err(reason) => bogus(reason, &response),
         })
@@ -392,7 +402,10 @@ impl Validator {
         let now = self.clock.now();
         let deadline = match &*link.status {
             ZoneStatus::Bogus(_) => now + BOGUS_LIFE,
-            _ => now + Duration::from_secs(link.life.min(MAX_LIFE).into()),
+            _ => {
+                let life = Duration::from_secs(link.life.min(MAX_LIFE).into());
+                link.came.unwrap_or(now) + life
+            }
         };
         work.trace.step(|| tell(name, &link.status));
         let kept = Standing { status: link.status, since: self.fetch.said(now), deadline };

@@ -3,7 +3,7 @@
 use super::refusals::lacks;
 use crate::dnssec::testing::*;
 use crate::dnssec::{Denial, Evidence, Policy, ProofError, Verified, denial};
-use crate::wire::{Name, RrSet, RrType};
+use crate::wire::{Name, RrSet, RrType, block};
 
 const NSEC: [&str; 3] = [
     "example. b.example. NS SOA RRSIG NSEC",
@@ -102,10 +102,11 @@ fn what_is_verified_weighs_its_records_and_its_names() {
         let verified = from_wildcard("*.w.example. 300 A 192.0.2.1", at);
         verified.weight() - verified.rrset().weight()
     };
-    let shared = 16 + 2 * size_of::<usize>() + 2 * size_of::<Name>(); // block, counts, zone and wildcard
+    let content = size_of::<RrSet>() + 2 * size_of::<Name>(); // with zone and wildcard
+    let shared = block(2 * size_of::<usize>() + content) - size_of::<RrSet>();
     let alone = size_of::<Verified>() + shared;
-    let name_and_block = |text| name(text).as_wire().len() + 16;
-    assert_eq!(weight("*.w.example."), alone + name_and_block("example."));
-    let both = name_and_block("example.") + name_and_block("w.example.");
+    let of = |text| block(name(text).as_wire().len());
+    assert_eq!(weight("*.w.example."), alone + of("example."));
+    let both = of("example.") + of("w.example.");
     assert_eq!(weight("y.w.example."), alone + both);
 }
