@@ -240,8 +240,7 @@ impl Conversation<'_> {
         outgoing: Outgoing<'_>,
         held: (Fetch, Place),
     ) -> Result<Vec<u8>, ExchangeError> {
-        let lasts = outgoing.transport == Transport::Tcp && self.work.has_lost();
-        if lasts && self.iterator.probes.has_room() {
+        if outgoing.transport == Transport::Tcp && self.work.has_lost() {
             return self.iterator.probes.carry(&self.iterator.exchange, outgoing, held).await;
         }
         let _until_its_end = held;
