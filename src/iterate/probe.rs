@@ -94,12 +94,21 @@ impl Probes {
     ) -> Result<Vec<u8>, ExchangeError> {
         let exchange = Rc::clone(exchange);
         let (octets, question) = (outgoing.octets.to_vec(), outgoing.question.clone());
-        let Outgoing { to, transport, letters, cookie, timeout, .. } = outgoing;
+        let Outgoing { to, transport, alone, letters, cookie, timeout, .. } = outgoing;
         let reply = Box::pin(async move {
             let (_until_its_end, misses) = (held, &NearMisses::default());
             let (octets, question) = (&*octets, &question);
-            let outgoing =
-                Outgoing { to, transport, octets, question, letters, cookie, misses, timeout };
+            let outgoing = Outgoing {
+                to,
+                transport,
+                alone,
+                octets,
+                question,
+                letters,
+                cookie,
+                misses,
+                timeout,
+            };
             exchange.exchange(outgoing).await
         });
         Carried { probes: self, reply: Some(reply) }.await
@@ -196,6 +205,7 @@ mod tests {
         Outgoing {
             to: SocketAddr::from(([192, 0, 2, 1], 53)),
             transport: Transport::Tcp,
+            alone: false,
             octets: &[1, 2],
             question,
             letters: 0,

@@ -102,6 +102,7 @@ impl Iterator {
             let outgoing = Outgoing {
                 to: server,
                 transport,
+                alone: true, // the way is looked at anew
                 octets: &query.octets,
                 question: &question,
                 letters: query.letters,
