@@ -95,6 +95,29 @@ async fn where_nothing_gets_through_udp_is_not_blamed() {
     drop(open);
 }
 
+/// Far away replies over UDP take as long as those over TCP: they are waited for as long.
+#[tokio::test(start_paused = true)]
+async fn where_servers_are_far_away_udp_is_not_blamed() {
+    let (world, open) = world(|_| ());
+    open.set(true);
+    for zone in ["example.com.", "inside.net."] {
+        world.ask(&format!("www.{zone}"), "A").await;
+    }
+    world.network.set_conditions(Conditions {
+        latency: Duration::from_millis(700),
+        ..Conditions::default()
+    });
+    world.kill(&[TOP.1[0], "192.0.2.11", "192.0.2.12", INSIDE]);
+    tokio::time::sleep(Duration::from_secs(180)).await;
+    for n in 0..30 {
+        let zone = if n % 2 == 0 { "example.com." } else { "inside.net." };
+        world.ask(&format!("y{n}.{zone}"), "A").await;
+        assert!(!world.servers.is_udp_blocked(), "{}", world.network.transcript());
+        tokio::time::sleep(A_SECOND).await;
+    }
+    assert!(world.network.transcript().contains("tcp 192.0.2.1"), "nobody looked");
+}
+
 /// Servers that the operator wrote may be nearer than the wall: they are asked over UDP as ever, and their answers say nothing
 /// of the way to others.
 #[tokio::test(start_paused = true)]
