@@ -183,7 +183,8 @@ impl<'a> Round<'a> {
     /// Is this one to be asked over TCP now, to save packets?
     fn takes_tcp(&self, at: usize) -> bool {
         let early = || !self.candidates[at].early_tcp && self.has_silences();
-        self.saves_packets() && (self.is_connected(at) || early())
+        let is_open = || !self.talk.iterator.servers.is_tcp_blocked();
+        self.saves_packets() && is_open() && (self.is_connected(at) || early())
     }
 
     /// The next one to ask, by what is known of them all by now: other questions may have met those that were new to this one.

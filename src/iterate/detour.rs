@@ -41,16 +41,20 @@ impl Iterator {
         let (servers, clock) = (Arc::clone(&self.servers), Arc::clone(&self.clock));
         self.probes.start(async move {
             let (v4, v6) = tokio::join!(v4, v6);
-            if !v4 && !v6 {
+            let verdicts = [v4, v6].into_iter().flatten();
+            // Who could not be asked at all has said nothing.
+            if verdicts.max() == Some(false) {
                 servers.looked_at_udp(false, clock.now());
             }
         });
     }
 
     /// Asks a root server of a family over both, and twice more over UDP if it answers over TCP first: datagrams get lost. For
-    /// those the wait is as long as for TCP, however far away it is.
-    /// `true` if it answers over TCP.
-    fn look_at(&self, family: fn(&SocketAddr) -> bool) -> impl Future<Output = bool> + 'static {
+    /// those the wait is as long as for TCP, however far away it is. Does it answer over TCP? `None` if there is nobody to ask, or no room for it.
+    fn look_at(
+        &self,
+        family: fn(&SocketAddr) -> bool,
+    ) -> impl Future<Output = Option<bool>> + 'static {
         let looks = self.root_server(family).and_then(|server| {
             let admitted = self.admit(server)?;
             let over = |transport| {
@@ -62,7 +66,7 @@ impl Iterator {
         });
         let (servers, clock) = (Arc::clone(&self.servers), Arc::clone(&self.clock));
         async move {
-            let Some((_until_its_end, udp, tcp, second, third)) = looks else { return false };
+            let (_until_its_end, udp, tcp, second, third) = looks?;
             let over_udp = Cell::new(false);
             let first = async { over_udp.set(udp.await) };
             let others = async {
@@ -76,7 +80,7 @@ impl Iterator {
             if over_tcp && !over_udp.get() {
                 servers.looked_at_udp(true, clock.now());
             }
-            over_tcp
+            Some(over_tcp)
         }
     }
 
