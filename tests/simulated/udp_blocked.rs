@@ -11,7 +11,7 @@ use bailiwick::net::Transport;
 use bailiwick::resolver::Settings;
 use bailiwick::wire::Rcode;
 
-use super::world::{TOP, World, addresses, with_top};
+use super::world::{TOP, World, addresses, ip, with_top};
 
 const INSIDE: &str = "192.0.2.50";
 const A_SECOND: Duration = Duration::from_secs(1);
@@ -93,6 +93,24 @@ async fn where_nothing_gets_through_udp_is_not_blamed() {
     assert!(world.servers.is_udp_blocked());
     assert_eq!(addresses(&world.ask("z.example.com.", "A").await), ["198.51.100.1"]);
     drop(open);
+}
+
+/// Whoever is asked over TCP in place of UDP has the time that TCP needs, before he counts as silent.
+#[tokio::test(start_paused = true)]
+async fn where_udp_is_blocked_servers_far_away_are_not_silent() {
+    let (world, _) = world(|_| ());
+    world.ask("www.example.org.", "A").await;
+    assert!(world.servers.is_udp_blocked());
+    let far = Conditions { latency: Duration::from_millis(300), ..Conditions::default() };
+    for server in ["192.0.2.11", "192.0.2.12"] {
+        world.network.set_conditions_of(ip(server), far);
+    }
+    let (answer, asked) = world.asked("www.example.com.", "A").await;
+    assert_eq!(addresses(&answer), ["198.51.100.1"], "{asked}");
+    for server in ["192.0.2.11", "192.0.2.12"] {
+        let estimate = world.servers.estimate(ip(server), world.now());
+        assert_eq!(estimate.silent_since, None, "{server}: {asked}");
+    }
 }
 
 /// Far away replies over UDP take as long as those over TCP: they are waited for as long.
