@@ -121,7 +121,7 @@ impl<'a> Round<'a> {
                 Event::Overdue(at, transport) => {
                     // Over TCP it may be on its way still.
                     if transport == Transport::Udp {
-                        self.note_silence(at);
+                        self.note_silence(at, transport);
                     }
                     self.go_on_beside(&mut flights);
                 }
@@ -183,7 +183,8 @@ impl<'a> Round<'a> {
     /// Is this one to be asked over TCP now, to save packets?
     fn takes_tcp(&self, at: usize) -> bool {
         let early = || !self.candidates[at].early_tcp && self.has_silences();
-        self.saves_packets() && (self.is_connected(at) || early())
+        let is_open = || !self.talk.iterator.servers.is_tcp_blocked();
+        self.saves_packets() && is_open() && (self.is_connected(at) || early())
     }
 
     /// The next one to ask, by what is known of them all by now: other questions may have met those that were new to this one.
@@ -336,7 +337,8 @@ impl<'a> Round<'a> {
         let candidate = &self.candidates[at];
         let (server, estimate) = (candidate.socket, candidate.estimate);
         let manner = candidate.manner(self.habits(candidate));
-        let manner = if early_tcp { manner.over_tcp() } else { manner };
+        let diverted = self.talk.iterator.goes_over_tcp(&self.talk.delegation.zone);
+        let manner = if early_tcp || diverted { manner.over_tcp() } else { manner };
         // A forwarder may be at work itself: the last time it has all the time that is left, if nobody else is to have it.
         let now = self.talk.iterator.clock.now();
         let failing = self.candidates.iter().all(|c| c.estimate.is_dead(now));
@@ -350,6 +352,10 @@ impl<'a> Round<'a> {
             && !talk.iterator.falls_back(talk.delegation);
         let listen = if patient { Duration::MAX } else { estimate.wait.max(LISTEN) };
         let (wait, late) = match manner.transport {
+            // A new connection takes a round trip of its own.
+            Transport::Tcp if diverted => {
+                ((estimate.wait * 2).max(TCP_PATIENCE), estimate.late * 2)
+            }
             Transport::Tcp if early_tcp => (TCP_PATIENCE, LATE_OVER_TCP),
             Transport::Tcp => (TCP_PATIENCE, estimate.late),
             Transport::Udp => self.waits_for(candidate),
@@ -399,7 +405,7 @@ impl<'a> Round<'a> {
                 }
                 return self.weigh(at, said);
             }
-            Ok(Err(Miss::Silent)) => self.note_silence(at),
+            Ok(Err(Miss::Silent)) => self.note_silence(at, transport),
             // It takes no TCP, or not now: it is asked over UDP as any other.
             Ok(Err(Miss::Trouble(trouble @ Trouble::Unreachable)))
                 if self.candidates[at].early_tcp && transport == Transport::Tcp =>
@@ -467,13 +473,15 @@ impl<'a> Round<'a> {
         self.give_up(at, Trouble::Lame);
     }
 
-    fn note_silence(&mut self, at: usize) {
+    fn note_silence(&mut self, at: usize, transport: Transport) {
         self.candidates[at].unheard += 1;
         self.candidates[at].silences += 1;
         let (iterator, server) = (self.talk.iterator, self.candidates[at].socket);
         let now = iterator.clock.now();
         iterator.servers.timed_out(server, &self.talk.delegation.zone, now);
-        iterator.doubt_udp(server.ip(), &self.talk.delegation.zone);
+        if transport == Transport::Udp {
+            iterator.doubt_udp(server.ip(), &self.talk.delegation.zone);
+        }
         let estimate = iterator.servers.estimate(server.ip(), now);
         let candidate = &mut self.candidates[at];
         (candidate.estimate, candidate.dead) =

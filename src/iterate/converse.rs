@@ -141,13 +141,7 @@ impl Conversation<'_> {
         sign: &Sign,
     ) -> Outcome<Miss> {
         let misses = NearMisses::default();
-        // Boxed: few questions ever need it.
-        let over_tcp = || {
-            Box::pin(async {
-                let stray = NearMisses::default();
-                self.exchange(server, TCP_WAIT, manner.over_tcp(), &stray, sign).await
-            })
-        };
+        let over_tcp = || Box::pin(self.put_over_tcp(server, manner, sign)); // boxed: few ever need it
         if manner.transport == Transport::Tcp || self.goes_over_tcp() {
             return Ok(over_tcp().await?.map_err(|trouble| miss(trouble, &misses)));
         }
@@ -171,6 +165,24 @@ impl Conversation<'_> {
         Ok(heard.map_err(|trouble| miss(trouble, &misses)))
     }
 
+    /// Over TCP, beside other questions; and where that was what the server did not like, once more alone (RFC 7766 section
+    /// 6.2.4).
+    async fn put_over_tcp(
+        &self,
+        server: SocketAddr,
+        manner: Manner,
+        sign: &Sign,
+    ) -> Outcome<Trouble> {
+        let stray = NearMisses::default();
+        let manner = manner.over_tcp();
+        let heard = self.exchange(server, TCP_WAIT, manner, &stray, sign).await?;
+        if !matches!(heard, Err(Trouble::Closed)) {
+            return Ok(heard);
+        }
+        let alone = Manner { alone: true, ..manner };
+        self.exchange(server, TCP_WAIT, alone, &stray, sign).await
+    }
+
     /// One exchange, paid from the budget and told to the trace.
     async fn exchange(
         &self,
@@ -190,6 +202,7 @@ impl Conversation<'_> {
         let outgoing = Outgoing {
             to: server,
             transport: manner.transport,
+            alone: manner.alone,
             octets: &query.octets,
             question: self.question,
             letters: query.letters,
@@ -219,6 +232,7 @@ impl Conversation<'_> {
                 Err(Trouble::Busy)
             }
             Err(ExchangeError::Unreachable) => Err(Trouble::Unreachable),
+            Err(ExchangeError::ClosedEarly) => Err(Trouble::Closed),
         };
         if let (Ok(said), Some(_)) = (&said, query.cookie) {
             let edns = said.message.edns.as_ref();
@@ -240,8 +254,7 @@ impl Conversation<'_> {
         outgoing: Outgoing<'_>,
         held: (Fetch, Place),
     ) -> Result<Vec<u8>, ExchangeError> {
-        let lasts = outgoing.transport == Transport::Tcp && self.work.has_lost();
-        if lasts && self.iterator.probes.has_room() {
+        if outgoing.transport == Transport::Tcp && self.work.has_lost() {
             return self.iterator.probes.carry(&self.iterator.exchange, outgoing, held).await;
         }
         let _until_its_end = held;
@@ -254,7 +267,8 @@ impl Conversation<'_> {
             Err(ExchangeError::Timeout | ExchangeError::Unreachable) => {
                 self.iterator.servers.asked_over_tcp(address, false);
             }
-            Err(ExchangeError::NoRoute | ExchangeError::NoSocket) => {} // it was not asked
+            // It was not asked, or is asked again.
+            Err(ExchangeError::NoRoute | ExchangeError::NoSocket | ExchangeError::ClosedEarly) => {}
         }
     }
 

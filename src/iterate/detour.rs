@@ -2,17 +2,14 @@
 //! servers, and looked at again from time to time. That is a matter of the Internet: servers that the operator wrote may be
 //! nearer, and are asked as ever.
 
+use std::cell::Cell;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
-use std::time::Duration;
 
 use super::iterator::Iterator;
 use super::revive;
 use crate::net::Transport;
 use crate::wire::{Name, Question, RrType};
-
-/// How long a root server's reply over UDP is waited for, when others were silent and it is asked over TCP as well.
-const WAIT: Duration = Duration::from_millis(500);
 
 impl Iterator {
     /// Are the servers of `zone` those of the Internet?
@@ -44,33 +41,46 @@ impl Iterator {
         let (servers, clock) = (Arc::clone(&self.servers), Arc::clone(&self.clock));
         self.probes.start(async move {
             let (v4, v6) = tokio::join!(v4, v6);
-            if !v4 && !v6 {
+            let verdicts = [v4, v6].into_iter().flatten();
+            // Who could not be asked at all has said nothing.
+            if verdicts.max() == Some(false) {
                 servers.looked_at_udp(false, clock.now());
             }
         });
     }
 
-    /// Asks a root server of a family over both, and twice more over UDP if it answers over TCP alone: datagrams get lost.
-    /// `true` if it answers over TCP.
-    fn look_at(&self, family: fn(&SocketAddr) -> bool) -> impl Future<Output = bool> + 'static {
+    /// Asks a root server of a family over both, and twice more over UDP if it answers over TCP first: datagrams get lost. For
+    /// those the wait is as long as for TCP, however far away it is. Does it answer over TCP? `None` if there is nobody to ask, or no room for it.
+    fn look_at(
+        &self,
+        family: fn(&SocketAddr) -> bool,
+    ) -> impl Future<Output = Option<bool>> + 'static {
         let looks = self.root_server(family).and_then(|server| {
             let admitted = self.admit(server)?;
-            let over = |transport, wait| {
+            let over = |transport| {
                 let question = Question::new(Name::root(), RrType::SOA);
-                self.sign_of_life(server, Name::root(), question, transport, wait)
+                self.sign_of_life(server, Name::root(), question, transport, revive::WAIT)
             };
-            let udp = || over(Transport::Udp, WAIT);
-            Some((admitted, udp(), over(Transport::Tcp, revive::WAIT), udp(), udp()))
+            let udp = || over(Transport::Udp);
+            Some((admitted, udp(), over(Transport::Tcp), udp(), udp()))
         });
         let (servers, clock) = (Arc::clone(&self.servers), Arc::clone(&self.clock));
         async move {
-            let Some((_until_its_end, udp, tcp, second, third)) = looks else { return false };
-            let (over_udp, over_tcp) = tokio::join!(udp, tcp);
-            if over_tcp && !over_udp {
-                let _learnt = tokio::join!(second, third);
+            let (_until_its_end, udp, tcp, second, third) = looks?;
+            let over_udp = Cell::new(false);
+            let first = async { over_udp.set(udp.await) };
+            let others = async {
+                let over_tcp = tcp.await;
+                if over_tcp && !over_udp.get() {
+                    let _learnt = tokio::join!(second, third);
+                }
+                over_tcp
+            };
+            let ((), over_tcp) = tokio::join!(first, others);
+            if over_tcp && !over_udp.get() {
                 servers.looked_at_udp(true, clock.now());
             }
-            over_tcp
+            Some(over_tcp)
         }
     }
 

@@ -71,8 +71,8 @@ impl Iterator {
         };
         let (address, now) = (server.ip(), self.clock.now());
         let random_case = self.options.case_randomization && self.servers.keeps_case(address, now);
-        let manner =
-            Manner { transport: Transport::Udp, edns: true, random_case, new_cookie: false };
+        let transport = Transport::Udp;
+        let manner = Manner { transport, alone: false, edns: true, random_case, new_cookie: false };
         let wait = self.servers.estimate(address, now).wait;
         let Ok(Ok(said)) = talk.with(server, wait, manner, Sign::default()).await else {
             return false;

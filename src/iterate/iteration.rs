@@ -36,7 +36,7 @@ impl Iterator {
                 let mut again = Box::pin(self.descend(below, question, work));
                 while_priming(priming, again.as_mut()).await
             }
-            Err(failure) => match self.above_what_led_nowhere(&failure, work) {
+            Err(failure) => match self.above_what_led_nowhere(&failure, question, work) {
                 Some(above) => {
                     let again = Box::pin(self.descend_from(&above, question, work));
                     again.await.map_err(|_| failure) // which tells more of the zone
@@ -49,8 +49,16 @@ impl Iterator {
 
     /// The name above the zone of `failure`, if its delegation has been known for a while: it may have moved to other servers, and
     /// then its parent knows them (RFC 8767 section 5). Where its servers were known to be dead nobody waits for that as well.
-    fn above_what_led_nowhere(&self, failure: &Failure, work: &Work) -> Option<Name> {
-        let (zone, now) = (failure.zone()?, self.clock.now());
+    /// The zone of a name server's own name may have failed instead: those above that one know nothing of `question`.
+    fn above_what_led_nowhere(
+        &self,
+        failure: &Failure,
+        question: &Question,
+        work: &Work,
+    ) -> Option<Name> {
+        let side = question_side(question);
+        let zone = failure.zone().filter(|zone| side.is_at_or_below(zone))?;
+        let now = self.clock.now();
         let age = self.cache.delegations.age(zone, now)?;
         let may_ask =
             !work.is_looking_up() && !failure.is_by_memory() && self.may_go_on(failure, work);

@@ -8,6 +8,8 @@ use crate::wire::Rcode;
 pub(super) struct Manner {
     /// UDP or TCP.
     pub transport: Transport,
+    /// Over TCP on a new connection, which no other question shares.
+    pub alone: bool,
     /// With an OPT record, and DO in it.
     pub edns: bool,
     /// With the name in random letters (0x20).
@@ -60,7 +62,7 @@ mod tests {
     use Transport::Udp;
 
     const USUAL: Manner =
-        Manner { transport: Udp, edns: true, random_case: true, new_cookie: false };
+        Manner { transport: Udp, alone: false, edns: true, random_case: true, new_cookie: false };
 
     fn after(manner: Manner, rcode: Rcode, edns: bool, signed: bool) -> Option<Manner> {
         manner.after(Heard { rcode, truncated: false, edns }, signed)

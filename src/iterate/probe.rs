@@ -7,14 +7,15 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Wake, Waker};
-
-use tokio::sync::oneshot;
+use std::task::{Context, Poll, Wake, Waker, ready};
 
 use crate::net::{Exchange, ExchangeError, NearMisses, Outgoing};
 
 /// Such questions at a time, each with a socket of its own: a worker's one probe a second and its last tries at silent zones.
 const MOST: usize = 32;
+/// Of the places of all of them, questions whose replies nobody waits for any more take these alone: who has many questions
+/// asked must not keep it from being found out who is alive.
+const MOST_LEFT: usize = MOST / 2;
 
 type Probe = Pin<Box<dyn Future<Output = ()>>>;
 
@@ -83,26 +84,75 @@ impl Probes {
         }
     }
 
-    /// Carries one question to its end, also when its reply is not waited for any more. What is `held` is held for so long. There
-    /// must be room.
+    /// Carries one question to its end, also when its reply is not waited for any more, if there is room for it then. What is
+    /// `held` is held for so long.
     pub async fn carry(
         &self,
         exchange: &Rc<dyn Exchange>,
         outgoing: Outgoing<'_>,
         held: impl Sized + 'static,
     ) -> Result<Vec<u8>, ExchangeError> {
-        let (tell, told) = oneshot::channel();
         let exchange = Rc::clone(exchange);
         let (octets, question) = (outgoing.octets.to_vec(), outgoing.question.clone());
-        let Outgoing { to, transport, letters, cookie, timeout, .. } = outgoing;
-        self.start(async move {
+        let Outgoing { to, transport, alone, letters, cookie, timeout, .. } = outgoing;
+        let reply = Box::pin(async move {
             let (_until_its_end, misses) = (held, &NearMisses::default());
             let (octets, question) = (&*octets, &question);
-            let outgoing =
-                Outgoing { to, transport, octets, question, letters, cookie, misses, timeout };
-            let _whoever_waits = tell.send(exchange.exchange(outgoing).await);
+            let outgoing = Outgoing {
+                to,
+                transport,
+                alone,
+                octets,
+                question,
+                letters,
+                cookie,
+                misses,
+                timeout,
+            };
+            exchange.exchange(outgoing).await
         });
-        told.await.unwrap_or(Err(ExchangeError::NoSocket))
+        Carried { probes: self, reply: Some(reply) }.await
+    }
+
+    /// Takes over what nobody waits for any more. Whoever looks next moves it on: who leaves it may be at his end himself.
+    fn take_over(&self, reply: Reply) {
+        if let Ok(mut probes) = self.under_way.try_borrow_mut()
+            && probes.len() < MOST_LEFT
+        {
+            probes.push(Box::pin(async move {
+                let _nobody_waits = reply.await;
+            }));
+            drop(probes);
+            Arc::clone(&self.bell).wake();
+        }
+    }
+}
+
+type Reply = Pin<Box<dyn Future<Output = Result<Vec<u8>, ExchangeError>>>>;
+
+/// A question that is carried: by whoever waits for its reply, and when he does not any more by whoever looks.
+struct Carried<'a> {
+    probes: &'a Probes,
+    /// Until it is there.
+    reply: Option<Reply>,
+}
+
+impl Future for Carried<'_> {
+    type Output = Result<Vec<u8>, ExchangeError>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let Some(reply) = &mut self.reply else { return Poll::Pending };
+        let outcome = ready!(reply.as_mut().poll(context));
+        self.reply = None;
+        Poll::Ready(outcome)
+    }
+}
+
+impl Drop for Carried<'_> {
+    fn drop(&mut self) {
+        if let Some(reply) = self.reply.take() {
+            self.probes.take_over(reply);
+        }
     }
 }
 
@@ -111,7 +161,6 @@ mod tests {
     use std::cell::Cell;
     use std::future::{pending, poll_fn};
     use std::net::SocketAddr;
-    use std::task::Poll;
     use std::time::Duration;
 
     use super::*;
@@ -148,19 +197,28 @@ mod tests {
         }
     }
 
-    #[test]
-    fn a_question_is_carried_to_its_end_whether_its_reply_is_waited_for_or_not() {
-        let question = Question::new(Name::root(), RrType::NS);
-        let outgoing = Outgoing {
+    fn question() -> Question {
+        Question::new(Name::root(), RrType::NS)
+    }
+
+    fn outgoing<'a>(question: &'a Question, misses: &'a NearMisses) -> Outgoing<'a> {
+        Outgoing {
             to: SocketAddr::from(([192, 0, 2, 1], 53)),
             transport: Transport::Tcp,
+            alone: false,
             octets: &[1, 2],
-            question: &question,
+            question,
             letters: 0,
             cookie: None,
-            misses: &NearMisses::default(),
+            misses,
             timeout: Duration::from_secs(1),
-        };
+        }
+    }
+
+    #[test]
+    fn a_question_is_carried_to_its_end_whether_its_reply_is_waited_for_or_not() {
+        let (question, misses) = (question(), NearMisses::default());
+        let outgoing = outgoing(&question, &misses);
         for waits in [true, false] {
             let (probes, held) = (Probes::default(), Rc::new(()));
             let answering = Rc::new(AtTheSecondLook(Cell::default()));
@@ -170,7 +228,6 @@ mod tests {
             assert!(carried.as_mut().poll(&mut context).is_pending());
             assert_eq!((answering.0.get(), Rc::strong_count(&held)), (1, 2));
             if waits {
-                probes.look();
                 assert_eq!(carried.as_mut().poll(&mut context), Poll::Ready(Ok(vec![1, 2])));
             } else {
                 drop(carried);
@@ -178,6 +235,42 @@ mod tests {
             }
             assert_eq!((answering.0.get(), Rc::strong_count(&held)), (2, 1), "{waits}");
         }
+    }
+
+    /// Whoever looked last may have come to his end, and looks no more.
+    #[test]
+    fn who_waits_for_a_question_that_is_carried_is_woken_himself() {
+        let (question, misses, probes) = (question(), NearMisses::default(), Probes::default());
+        let [looker, waiter] = [0, 1].map(|_| Arc::new(Bell::default()));
+        probes.poll(&Context::from_waker(&Waker::from(Arc::clone(&looker))));
+        let exchange: Rc<dyn Exchange> = Rc::new(AtTheSecondLook(Cell::default()));
+        let mut carried = Box::pin(probes.carry(&exchange, outgoing(&question, &misses), ()));
+        let waker = Waker::from(Arc::clone(&waiter));
+        assert!(carried.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
+        let is_woken = |bell: &Bell| bell.rung.load(Ordering::Acquire);
+        assert_eq!((is_woken(&looker), is_woken(&waiter)), (false, true));
+        drop(carried);
+        assert!(is_woken(&looker), "now he moves it on");
+    }
+
+    #[test]
+    fn questions_that_were_left_take_half_of_the_room() {
+        /// Never answers.
+        struct Silent;
+        impl Exchange for Silent {
+            fn exchange<'a>(&'a self, _: Outgoing<'a>) -> ExchangeFuture<'a> {
+                Box::pin(pending())
+            }
+        }
+        let (question, misses, probes) = (question(), NearMisses::default(), Probes::default());
+        let exchange: Rc<dyn Exchange> = Rc::new(Silent);
+        for _ in 0..MOST {
+            let one = outgoing(&question, &misses);
+            let mut carried = Box::pin(probes.carry(&exchange, one, ()));
+            assert!(carried.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+            drop(carried);
+        }
+        assert!(probes.under_way.borrow().len() == MOST_LEFT && probes.has_room());
     }
 
     #[test]

@@ -89,7 +89,10 @@ impl Iterator {
         let (exchange, entropy) = (Rc::clone(&self.exchange), Rc::clone(&self.entropy));
         let (address, now) = (server.ip(), clock.now());
         let public = self.is_public(&zone);
-        let counts = transport == Transport::Udp || self.goes_over_tcp(&zone);
+        let diverted = self.goes_over_tcp(&zone);
+        let counts = transport == Transport::Udp || diverted;
+        // Silence over UDP says nothing of a server while UDP is blocked.
+        let is_usual_way = (transport == Transport::Tcp) == diverted;
         let reads_edns = servers.reads_edns(address, now);
         let udp_size = reads_edns.then_some(self.options.edns_buffer_size);
         let random_case = self.options.case_randomization && servers.keeps_case(address, now);
@@ -102,6 +105,7 @@ impl Iterator {
             let outgoing = Outgoing {
                 to: server,
                 transport,
+                alone: true, // the way is looked at anew
                 octets: &query.octets,
                 question: &question,
                 letters: query.letters,
@@ -118,7 +122,7 @@ impl Iterator {
                 Ok(_) if counts => {
                     servers.answered(address, now.since(started).min(MOST_RTT), now);
                 }
-                Err(ExchangeError::Timeout | ExchangeError::Unreachable) if counts => {
+                Err(ExchangeError::Timeout | ExchangeError::Unreachable) if is_usual_way => {
                     servers.timed_out(server, &zone, now);
                 }
                 _ => {} // it was not asked, or not as it is asked otherwise

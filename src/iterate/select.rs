@@ -106,6 +106,7 @@ impl Candidate {
         let drops_edns = !habits.has_spoken_edns && self.unheard == DROPS_EDNS_AFTER;
         Manner {
             transport: if self.sends > MAX_SENDS { Transport::Tcp } else { Transport::Udp },
+            alone: false,
             edns: habits.signed || habits.reads_edns && !drops_edns,
             random_case: habits.random_case && !self.plain_case,
             new_cookie: false,

@@ -331,6 +331,7 @@ fn summary(outcome: &Result<Vec<u8>, ExchangeError>) -> String {
         Err(ExchangeError::NoRoute) => return "no route".into(),
         Err(ExchangeError::NoSocket) => return "no socket".into(),
         Err(ExchangeError::Unreachable) => return "unreachable".into(),
+        Err(ExchangeError::ClosedEarly) => return "closed".into(),
         Ok(octets) => octets,
     };
     let Ok(message) = Message::parse(octets) else { return "unreadable".into() };

@@ -20,6 +20,8 @@ pub enum Trouble {
     NoRoute,
     /// The network refused: connection refused or reset.
     Unreachable,
+    /// It closed a connection on which others had asked as well.
+    Closed,
     /// It cut its reply short, and does not answer over TCP.
     NoTcp,
     /// A response code that is no answer.
@@ -48,6 +50,7 @@ impl fmt::Display for Trouble {
             Self::Busy => f.write_str("was not asked, for too many questions are under way"),
             Self::NoRoute => f.write_str("cannot be reached from here"),
             Self::Unreachable => f.write_str("unreachable"),
+            Self::Closed => f.write_str("closed the connection"),
             Self::NoTcp => f.write_str("cut its reply short and does not answer over TCP"),
             Self::Rcode(rcode) => write!(f, "answered {rcode}"),
             Self::Lame => f.write_str("is not authoritative"),
@@ -119,8 +122,9 @@ impl Failure {
         match self {
             Self::NoServerAnswered { servers, .. } => {
                 let network = |t: &Trouble| {
-                    use Trouble::{Mismatched, Silent, Timeout, Unreachable};
-                    t.is_own_lack() || matches!(t, Timeout | Silent | Unreachable | Mismatched)
+                    use Trouble::{Closed, Mismatched, Silent, Timeout, Unreachable};
+                    let silent = matches!(t, Timeout | Silent | Unreachable | Closed | Mismatched);
+                    silent || t.is_own_lack()
                 };
                 if servers.iter().all(|(_, t)| network(t)) {
                     EdeCode::NO_REACHABLE_AUTHORITY

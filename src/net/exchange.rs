@@ -18,6 +18,8 @@ pub struct Outgoing<'a> {
     pub to: SocketAddr,
     /// How.
     pub transport: Transport,
+    /// Over TCP on a new connection, which no other question shares.
+    pub alone: bool,
     /// The whole message.
     pub octets: &'a [u8],
     /// Its question, in the letters in which it was asked for.
@@ -52,6 +54,9 @@ pub enum ExchangeError {
     NoSocket,
     /// Something was sent, and then refused, reset, closed, or rejected on the way.
     Unreachable,
+    /// It was sent on a TCP connection that others share, and the server closed that. It may answer what is sent alone (RFC 7766
+    /// section 6.2.4): that is one more packet, which whoever asks has to pay for.
+    ClosedEarly,
 }
 
 /// A boxed exchange under way.

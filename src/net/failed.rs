@@ -13,6 +13,8 @@ pub(super) enum Failed {
     Unsent(Error),
     /// After something had left: whatever it was, it is paid for.
     Sent,
+    /// The same, and what ended was a connection that others share.
+    ClosedEarly,
 }
 
 impl From<Error> for Failed {
@@ -24,7 +26,11 @@ impl From<Error> for Failed {
 impl From<Failed> for ExchangeError {
     fn from(failed: Failed) -> Self {
         use ErrorKind::{AddrNotAvailable, HostUnreachable, NetworkUnreachable};
-        let Failed::Unsent(error) = failed else { return Self::Unreachable };
+        let error = match failed {
+            Failed::Unsent(error) => error,
+            Failed::Sent => return Self::Unreachable,
+            Failed::ClosedEarly => return Self::ClosedEarly,
+        };
         match error.kind() {
             NetworkUnreachable | HostUnreachable | AddrNotAvailable => Self::NoRoute,
             _ if is_exhausted(&error) => Self::NoSocket,

@@ -10,8 +10,8 @@ use super::failed::Failed;
 use super::pool::Pool;
 use crate::clock::Clock;
 
-/// Asks on a connection that others share. When it fails because the server closed it, be that one that rested or one whose
-/// other questions it answered, then once more on a new one, which no other question shares (RFC 7766 section 6.2.4).
+/// Asks once: on a connection that others share, unless it is to be `alone`. Where a shared one fails because the server closed
+/// it, be that one that rested or one whose other questions it answered, that is told apart.
 pub(super) async fn exchange(
     to: SocketAddr,
     outgoing: &Outgoing<'_>,
@@ -19,12 +19,11 @@ pub(super) async fn exchange(
     clock: &dyn Clock,
 ) -> Result<Vec<u8>, Failed> {
     let query = outgoing.octets;
-    let shared = pool.shared(to, query, clock.now()).map_err(Failed::Unsent)?;
-    match ask(&shared, query, pool, clock).await {
-        Err(_) if shared.failed_with_others() => {
-            drop(shared);
-            Ok(ask(&pool.unshared(to)?, query, pool, clock).await?)
-        }
+    let connection =
+        if outgoing.alone { pool.unshared(to) } else { pool.shared(to, query, clock.now()) };
+    let connection = connection.map_err(Failed::Unsent)?;
+    match ask(&connection, query, pool, clock).await {
+        Err(_) if !outgoing.alone && connection.failed_with_others() => Err(Failed::ClosedEarly),
         outcome => Ok(outcome?),
     }
 }

@@ -223,6 +223,7 @@ mod tests {
         Outgoing {
             to,
             transport: Transport::Udp,
+            alone: false,
             octets,
             question: &message.questions[0],
             letters,

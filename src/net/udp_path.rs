@@ -12,6 +12,8 @@ const WITHOUT_UDP: usize = 4;
 const LOOK_EVERY: Duration = Duration::from_secs(10);
 /// The time to the look that follows when it was found to be: the datagrams may have been lost.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
+/// Looks in a row that TCP brought no answer to either, after which UDP is blamed no more: one may be chance.
+const VAIN_LOOKS: u8 = 2;
 
 /// What was seen of the way.
 #[derive(Debug, Default)]
@@ -20,12 +22,15 @@ pub(super) struct UdpPath {
     silent: Vec<IpAddr>,
     next_look: Instant,
     blocked: bool,
+    /// Looks since one was answered.
+    vain: u8,
 }
 
 impl UdpPath {
     /// An answer came over UDP. `true` when that is news: none was expected.
     pub fn answered(&mut self) -> bool {
         self.silent.clear();
+        self.vain = 0;
         std::mem::take(&mut self.blocked)
     }
 
@@ -52,9 +57,14 @@ impl UdpPath {
     /// alone is blocked.
     pub fn looked(&mut self, answered_over_tcp: bool, now: Instant) -> bool {
         let was = self.blocked;
-        self.blocked = answered_over_tcp && self.is_in_doubt();
+        self.vain = if answered_over_tcp { 0 } else { self.vain.saturating_add(1) };
+        self.blocked = if answered_over_tcp {
+            self.is_in_doubt()
+        } else {
+            self.blocked && self.vain < VAIN_LOOKS
+        };
         let is_news = self.blocked && !was;
-        if is_news {
+        if is_news || self.blocked && self.vain > 0 {
             self.next_look = now + LOOK_AGAIN;
         }
         is_news
@@ -100,6 +110,9 @@ mod tests {
         assert!(!path.looked(false, at(1)) && !path.is_blocked(), "nothing gets through");
         assert!(path.looked(true, at(1)) && path.is_blocked());
         assert!(!path.looked(true, at(1)) && path.is_blocked(), "known already");
+        assert!(!path.looked(false, at(1)) && path.is_blocked(), "one may be chance");
+        assert!(!path.looked(true, at(1)) && path.is_blocked());
+        assert!(!path.looked(false, at(1)) && path.is_blocked(), "not two in a row");
         assert!(!path.looked(false, at(1)) && !path.is_blocked(), "now nothing gets through");
         assert!(path.looked(true, at(1)));
         assert!(!path.claim_look(at(1)) && path.claim_look(at(2)), "it may have been chance");

@@ -232,3 +232,31 @@ async fn rfc8767_s5_a_delegation_that_leads_nowhere_is_refreshed() {
         assert!((1..=3).contains(&parent), "{parent}: {transcript}");
     }
 }
+
+/// The zone of a name server's own name fails: those above that zone serve nothing of the zone that was asked about.
+#[tokio::test(start_paused = true)]
+async fn rfc8767_s5_nobody_is_asked_about_a_zone_that_is_not_below_him() {
+    const NET: &str = "192.0.2.3";
+    const FAILING: &str = "192.0.2.11";
+    let hosts = [ROOT, TOP, ("net", &[NET]), ("one", &[FAILING]), ("two", &["192.0.2.12"])];
+    let sites = [
+        Site::unsigned(".", "").on(&["root"]),
+        Site::unsigned("com.", "").on(&["top"]),
+        Site::unsigned("net.", "").on(&["net"]),
+        Site::unsigned("evil.com.", "").on(&["two"]).name_servers(&["ns.evil.net."]),
+        Site::unsigned("evil.net.", "ns A 192.0.2.12").on(&["one"]),
+    ];
+    let world = World::new(&hosts, &sites);
+    world.alter(FAILING, |passing| {
+        passing.reply.header.rcode = Rcode::SERVFAIL;
+        passing.reply.answer.clear();
+        true
+    });
+    for _ in 0..2 {
+        let (answer, asked) = world.asked("www.evil.com.", "A").await;
+        assert_eq!(answer.rcode, Rcode::SERVFAIL, "{asked}");
+        let to_net = |line: &&str| line.contains(NET) && line.contains("evil.com.");
+        assert_eq!(asked.lines().find(to_net), None, "{asked}");
+        sleep(Duration::from_secs(300)).await;
+    }
+}

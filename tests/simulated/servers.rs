@@ -1,8 +1,12 @@
 //! What servers do that they should not: silence, errors, truncation, no EDNS, no authority.
 
+use std::cell::Cell;
+use std::future::ready;
+use std::rc::Rc;
 use std::time::Duration;
 
 use bailiwick::lab::{Conditions, Passing, Site};
+use bailiwick::net::{Exchange, ExchangeError, ExchangeFuture, Outgoing, Transport};
 use bailiwick::wire::{EdeCode, Name, Rcode, RrSet, RrType};
 
 use super::world::{ROOT, TOP, World, addresses, ip, two_servers, with_top};
@@ -136,7 +140,7 @@ async fn rfc6891_s6_2_2_one_that_drops_edns_is_asked_without_in_the_end() {
 #[tokio::test(start_paused = true)]
 async fn rfc7766_s5_truncation_leads_to_tcp_and_no_tcp_to_another_server() {
     let truncate = |passing: Passing<'_>| {
-        if passing.transport == bailiwick::net::Transport::Udp {
+        if passing.transport == Transport::Udp {
             passing.reply.header.flags.truncated = true;
             passing.reply.answer.clear();
         }
@@ -151,6 +155,50 @@ async fn rfc7766_s5_truncation_leads_to_tcp_and_no_tcp_to_another_server() {
     let no_tcp = Conditions { no_tcp: true, ..Conditions::default() };
     world.network.set_conditions_of(ip(ONE), no_tcp);
     assert!(is_answered(&world).await);
+}
+
+/// The way to servers that close every TCP connection on which there is more than one question.
+struct ClosesEarly {
+    beyond: Rc<dyn Exchange>,
+    sent: Cell<u32>,
+}
+
+impl Exchange for ClosesEarly {
+    fn exchange<'a>(&'a self, outgoing: Outgoing<'a>) -> ExchangeFuture<'a> {
+        self.sent.set(self.sent.get() + 1);
+        if outgoing.transport == Transport::Tcp && !outgoing.alone {
+            return Box::pin(ready(Err(ExchangeError::ClosedEarly)));
+        }
+        self.beyond.exchange(outgoing)
+    }
+}
+
+/// The question is put once more, and paid for as any other packet.
+#[tokio::test(start_paused = true)]
+async fn rfc7766_s6_2_4_who_closes_on_many_questions_is_asked_one_alone() {
+    let hosts = [ROOT, TOP, ("one", &[ONE])];
+    let sites = with_top(vec![Site::unsigned("example.com.", "www A 198.51.100.1").on(&["one"])]);
+    // Priming, com, example.com, www.example.com over UDP, and over TCP twice.
+    for (packets, rcode, expected) in [(6, Rcode::NOERROR, 6), (5, Rcode::SERVFAIL, 5)] {
+        let mut way = None;
+        let world = World::behind(
+            7,
+            &hosts,
+            &sites,
+            |settings| settings.limits.upstream_packets = packets,
+            |beyond| {
+                way = Some(Rc::new(ClosesEarly { beyond, sent: Cell::default() }));
+                way.clone().expect("made")
+            },
+        );
+        world.alter(ONE, |passing| {
+            passing.reply.header.flags.truncated = passing.transport == Transport::Udp;
+            true
+        });
+        let answer = world.ask("www.example.com.", "A").await;
+        let sent = way.expect("made").sent.get();
+        assert_eq!((answer.rcode, sent), (rcode, expected), "{}", world.network.transcript());
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -11,7 +11,7 @@ use bailiwick::net::Transport;
 use bailiwick::resolver::Settings;
 use bailiwick::wire::Rcode;
 
-use super::world::{TOP, World, addresses, with_top};
+use super::world::{TOP, World, addresses, ip, with_top};
 
 const INSIDE: &str = "192.0.2.50";
 const A_SECOND: Duration = Duration::from_secs(1);
@@ -93,6 +93,47 @@ async fn where_nothing_gets_through_udp_is_not_blamed() {
     assert!(world.servers.is_udp_blocked());
     assert_eq!(addresses(&world.ask("z.example.com.", "A").await), ["198.51.100.1"]);
     drop(open);
+}
+
+/// Whoever is asked over TCP in place of UDP has the time that TCP needs, before he counts as silent.
+#[tokio::test(start_paused = true)]
+async fn where_udp_is_blocked_servers_far_away_are_not_silent() {
+    let (world, _) = world(|_| ());
+    world.ask("www.example.org.", "A").await;
+    assert!(world.servers.is_udp_blocked());
+    let far = Conditions { latency: Duration::from_millis(300), ..Conditions::default() };
+    for server in ["192.0.2.11", "192.0.2.12"] {
+        world.network.set_conditions_of(ip(server), far);
+    }
+    let (answer, asked) = world.asked("www.example.com.", "A").await;
+    assert_eq!(addresses(&answer), ["198.51.100.1"], "{asked}");
+    for server in ["192.0.2.11", "192.0.2.12"] {
+        let estimate = world.servers.estimate(ip(server), world.now());
+        assert_eq!(estimate.silent_since, None, "{server}: {asked}");
+    }
+}
+
+/// Far away replies over UDP take as long as those over TCP: they are waited for as long.
+#[tokio::test(start_paused = true)]
+async fn where_servers_are_far_away_udp_is_not_blamed() {
+    let (world, open) = world(|_| ());
+    open.set(true);
+    for zone in ["example.com.", "inside.net."] {
+        world.ask(&format!("www.{zone}"), "A").await;
+    }
+    world.network.set_conditions(Conditions {
+        latency: Duration::from_millis(700),
+        ..Conditions::default()
+    });
+    world.kill(&[TOP.1[0], "192.0.2.11", "192.0.2.12", INSIDE]);
+    tokio::time::sleep(Duration::from_secs(180)).await;
+    for n in 0..30 {
+        let zone = if n % 2 == 0 { "example.com." } else { "inside.net." };
+        world.ask(&format!("y{n}.{zone}"), "A").await;
+        assert!(!world.servers.is_udp_blocked(), "{}", world.network.transcript());
+        tokio::time::sleep(A_SECOND).await;
+    }
+    assert!(world.network.transcript().contains("tcp 192.0.2.1"), "nobody looked");
 }
 
 /// Servers that the operator wrote may be nearer than the wall: they are asked over UDP as ever, and their answers say nothing

@@ -147,15 +147,18 @@ impl Asker {
         octets: &[u8],
     ) -> Heard {
         let misses = &NearMisses::default();
-        let (letters, cookie, timeout) = (0, None, WAIT);
+        let (alone, letters, cookie, timeout) = (false, 0, None, WAIT);
         let outgoing =
-            Outgoing { to, transport, octets, question, letters, cookie, misses, timeout };
+            Outgoing { to, transport, alone, octets, question, letters, cookie, misses, timeout };
         match self.exchange.exchange(outgoing).await {
             Ok(reply) => read(&reply),
             Err(ExchangeError::Timeout) => Heard::Silence,
-            Err(ExchangeError::NoRoute | ExchangeError::NoSocket | ExchangeError::Unreachable) => {
-                Heard::Refused
-            }
+            Err(
+                ExchangeError::NoRoute
+                | ExchangeError::NoSocket
+                | ExchangeError::Unreachable
+                | ExchangeError::ClosedEarly,
+            ) => Heard::Refused,
         }
     }
 

@@ -67,6 +67,7 @@ async fn ask(sockets: &Sockets, to: SocketAddr, id: u16, letters: usize) {
     let outgoing = Outgoing {
         to,
         transport: Transport::Udp,
+        alone: false,
         octets: &octets,
         question: &question,
         letters,

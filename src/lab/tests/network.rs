@@ -32,6 +32,7 @@ impl Bench {
         let outgoing = Outgoing {
             to: SocketAddr::new(to, 53),
             transport,
+            alone: false,
             letters: 0,
             cookie: None,
             misses: &NearMisses::default(),

@@ -33,6 +33,7 @@ async fn ask_at(
     let outgoing = Outgoing {
         to,
         transport,
+        alone: false,
         letters: 0,
         cookie: None,
         misses: &NearMisses::default(),

@@ -103,7 +103,8 @@ fn outgoing<'a>(
     misses: &'a NearMisses,
 ) -> Outgoing<'a> {
     let (question, timeout) = (&message.questions[0], Duration::from_secs(5));
-    Outgoing { to, transport, octets, question, letters: 0, cookie: None, misses, timeout }
+    let (alone, letters, cookie) = (false, 0, None);
+    Outgoing { to, transport, alone, octets, question, letters, cookie, misses, timeout }
 }
 
 /// The question with this id, as a message and as octets.
@@ -113,10 +114,16 @@ fn question(id: u16) -> (Message, Vec<u8>) {
     (message, octets)
 }
 
+/// Asks, and once more where that is worth it.
 async fn ask(to: SocketAddr, id: u16, pool: &Pool, clock: FixedClock) -> Result<Vec<u8>, Failed> {
     let (question, misses) = (question(id), NearMisses::default());
-    let outgoing = outgoing(to, Transport::Tcp, &question, &misses);
-    let reply = exchange(to, &outgoing, pool, &clock).await?;
+    let shared = outgoing(to, Transport::Tcp, &question, &misses);
+    let reply = match exchange(to, &shared, pool, &clock).await {
+        Err(Failed::ClosedEarly) => {
+            exchange(to, &Outgoing { alone: true, ..shared }, pool, &clock).await?
+        }
+        outcome => outcome?,
+    };
     assert_eq!(reply[..2], id.to_be_bytes());
     Ok(reply)
 }
@@ -303,6 +310,28 @@ fn rfc7766_s6_2_4_questions_that_a_server_closed_on_are_asked_once_more() {
         .await;
         all_answered(ask_all(server.to, 0..9, &pool())).await;
         assert_eq!(server.connections.get(), 1 + 9);
+    });
+}
+
+/// Each time that it is sent is paid for by whoever asks.
+#[test]
+fn what_was_closed_early_is_not_sent_again_unasked() {
+    run(async {
+        let (server, pool) = (echo(1).await, pool());
+        let asked = (0..5).map(|id| {
+            let (to, pool) = (server.to, Rc::clone(&pool));
+            spawn_local(async move {
+                let (question, misses) = (question(id), NearMisses::default());
+                let outgoing = outgoing(to, Transport::Tcp, &question, &misses);
+                exchange(to, &outgoing, &pool, &at(1)).await
+            })
+        });
+        let mut closed = 0;
+        for asked in asked.collect::<Vec<_>>() {
+            let outcome = asked.await.expect("no panic");
+            closed += u32::from(matches!(outcome, Err(Failed::ClosedEarly)));
+        }
+        assert_eq!((closed, server.connections.get()), (4, 1));
     });
 }
 
