@@ -5,8 +5,8 @@ use std::process::ExitCode;
 use mimalloc::MiMalloc;
 
 /// A question that misses the cache takes and gives back some hundred small pieces, of which the system's allocator makes
-/// twice as much work, and keeps more of what was given back. Of this one the second version: it returns to the system within
-/// 10 ms what a flood took, the third after a second. And without huge pages, of which each worker would hold some from the start.
+/// twice as much work. Without huge pages, of which each worker would hold some from the start. Its third version: the second
+/// gives back to the system after 10 ms what was freed, and who asks for it again waits for that; the third after a second.
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 
