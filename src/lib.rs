@@ -34,12 +34,13 @@
 //!             by what was proven for other questions (RFC 8198)
 //! resolver    else resolve: join an equal question in flight, or lead; who has waited for long gets what is stale (RFC
 //!             8767); settled meanwhile, or proven anew from what outlived the process? then no server is asked
-//! iterate       closest delegation, or priming (the hints while it takes long) -> minimize -> select -> exchange -> scrub -> classify -> act; what
-//!               equal questions of others bring is waited for
+//! iterate       closest delegation, or priming (the hints while it takes long) -> minimize -> select -> exchange (over TCP
+//!               where UDP is blocked) -> scrub -> classify -> act; what equal questions of others bring is waited for
 //! resolver      beside it: the keys of the secure zones that it comes to
 //! resolver      facts of the response, one by one along its aliases
 //! validate        whose keys? standing(zone) from the trust anchor down: DS -> DNSKEY, or the proof of no DS
-//! dnssec          verify_rrset, prove_name_error, prove_no_data, prove_no_ds, prove_no_exact_match
+//! dnssec          verify_rrset, prove_name_error, prove_no_data, prove_no_ds, prove_no_exact_match; between any two checks
+//!                 clients' sockets are looked at
 //! resolver      bogus: once more elsewhere, then it stands; kept until its deadline; the next alias
 //! server      respond: AD, CD, DO, EDE, size -> send from the address that was asked
 //! ```

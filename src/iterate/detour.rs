@@ -7,7 +7,6 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use super::iterator::Iterator;
-use super::revive;
 use crate::net::Transport;
 use crate::wire::{Name, Question, RrType};
 
@@ -50,7 +49,8 @@ impl Iterator {
     }
 
     /// Asks a root server of a family over both, and twice more over UDP if it answers over TCP first: datagrams get lost. For
-    /// those the wait is as long as for TCP, however far away it is. Does it answer over TCP? `None` if there is nobody to ask, or no room for it.
+    /// those the wait is as long as for TCP, however far away it is. Does it answer over TCP? `None` if there is nobody to ask,
+    /// or no room for it.
     fn look_at(
         &self,
         family: fn(&SocketAddr) -> bool,
@@ -59,7 +59,7 @@ impl Iterator {
             let admitted = self.admit(server)?;
             let over = |transport| {
                 let question = Question::new(Name::root(), RrType::SOA);
-                self.sign_of_life(server, Name::root(), question, transport, revive::WAIT)
+                self.sign_of_life(server, Name::root(), question, transport)
             };
             let udp = || over(Transport::Udp);
             Some((admitted, udp(), over(Transport::Tcp), udp(), udp()))

@@ -15,7 +15,7 @@ use crate::net::{ExchangeError, Fetch, NearMisses, Outgoing, Place, Transport};
 use crate::wire::{Flags, Name, Question, RrType};
 
 /// How long a reply is waited for.
-pub(super) const WAIT: Duration = Duration::from_millis(1_500);
+const WAIT: Duration = Duration::from_millis(1_500);
 /// The round-trip time that is noted is at most this: the reply may have lain unread while nobody asked.
 const MOST_RTT: Duration = Duration::from_millis(400);
 
@@ -46,7 +46,7 @@ impl Iterator {
         }
         let Some(admitted) = self.admit(server) else { return false };
         let transport = if self.goes_over_tcp(&zone) { Transport::Tcp } else { Transport::Udp };
-        let sign = self.sign_of_life(server, zone, question, transport, WAIT);
+        let sign = self.sign_of_life(server, zone, question, transport);
         self.probes.start(async move {
             let _until_its_end = admitted;
             let _learnt = sign.await;
@@ -83,7 +83,6 @@ impl Iterator {
         zone: Name,
         question: Question,
         transport: Transport,
-        timeout: Duration,
     ) -> impl Future<Output = bool> + 'static {
         let (servers, clock) = (Arc::clone(&self.servers), Arc::clone(&self.clock));
         let (exchange, entropy) = (Rc::clone(&self.exchange), Rc::clone(&self.entropy));
@@ -111,7 +110,7 @@ impl Iterator {
                 letters: query.letters,
                 cookie: None,
                 misses: &NearMisses::default(),
-                timeout,
+                timeout: WAIT,
             };
             let outcome = exchange.exchange(outgoing).await;
             let now = clock.now();

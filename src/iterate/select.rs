@@ -12,7 +12,8 @@ use crate::net::{Estimate, Servers, Transport};
 pub(super) const MAX_SENDS: u8 = 3;
 /// With the one over TCP that follows them, for what loses or blocks datagrams.
 const MAX_TRIES: u8 = MAX_SENDS + 1;
-/// With a second one over TCP, for an address that is known to answer, and did lately: a lost first segment takes TCP itself a second.
+/// With a second one over TCP, for an address that is known to answer, and did lately: a lost first segment takes TCP itself a
+/// second.
 const MAX_TRIES_OF_KNOWN: u8 = MAX_TRIES + 1;
 /// Silences after which a server that never showed EDNS may be one that drops queries for having it.
 const DROPS_EDNS_AFTER: u8 = 2;

@@ -3,8 +3,8 @@
 //! Each worker has its own, so that a hit takes no lock and writes nothing that another worker reads. A reply is kept
 //! when a question was answered from the cache for the second time, for most are not asked that often, and only if it is complete, rests on
 //! findings alone ([`Basis`]) and tells no extended error. What is patched into it: id, letter case of the question, TTLs,
-//! the turn of addresses, the client's cookie, the idle time of its connection. The transport is no part of what is compared, for a complete reply is the same
-//! for all that take it whole; shorter ones are made anew.
+//! the turn of addresses, the client's cookie, the idle time of its connection. The transport is no part of what is
+//! compared, for a complete reply is the same for all that take it whole; shorter ones are made anew.
 //!
 //! It is given as long as no finding that it rests on has changed, or is due for renewal: then the shared cache is asked, which
 //! so sees all questions about names that it should renew.

@@ -2,9 +2,9 @@
 //!
 //! Whoever began first goes first: what is begun is done before more is begun, which its outcome may settle (a denial says
 //! what other names there are not). But whoever has been under way for longer than servers usually take notices a little more
-//! least: each may be passed for as long as that, up to 100 ms each time, and for some times what he has used already, so that who makes much work
-//! holds up nobody who makes little. So those thousands that a slow server's answer wakes at once let pass whoever
-//! came a moment ago, and yet nobody waits for ever.
+//! least: each may be passed for as long as that, up to 100 ms each time, and for some times what he has used already, so that
+//! who makes much work holds up nobody who makes little. So those thousands that a slow server's answer wakes at once let pass
+//! whoever came a moment ago, and yet nobody waits for ever.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::IntoIter;
