@@ -46,6 +46,15 @@ impl ZoneKeys {
         &self.dnskey
     }
 
+    /// Are these the same keys as `other`? Then they prove nothing that those do not, whoever vouches for them.
+    #[must_use]
+    pub fn are_same(&self, other: &Self) -> bool {
+        let (ours, others) = (&self.dnskey.rdatas, &other.dnskey.rdatas);
+        self.zone() == other.zone()
+            && ours.len() == others.len() // an RRset holds no record twice
+            && ours.iter().all(|key| others.contains(key))
+    }
+
     /// Tags of the keys that are vouched for.
     #[must_use]
     pub fn vouched_tags(&self) -> &[u16] {

@@ -52,6 +52,8 @@ struct Link {
     came: Option<Instant>,
     /// It failed by what a parent told unasked, or was told before the start: that is no more than a hint.
     hearsay: bool,
+    /// The parent's keys verified its DS: what it failed by is its own, and says nothing against them.
+    vouched: bool,
     /// Who said what it failed by.
     server: Option<SocketAddr>,
     /// Another question has proven it meanwhile, and this is what was kept.
@@ -59,9 +61,9 @@ struct Link {
 }
 
 impl Link {
-    fn new(status: ZoneStatus, life: u32) -> Self {
-        let status = Arc::new(status);
-        Self { status, life, came: None, hearsay: false, server: None, kept: None }
+    fn new(status: impl Into<Arc<ZoneStatus>>, life: u32) -> Self {
+        let status = status.into();
+        Self { status, life, came: None, hearsay: false, vouched: false, server: None, kept: None }
     }
 
     /// The same, resting on `response` as well: others may have waited for it, and what was fetched ahead comes before it is
@@ -72,8 +74,7 @@ impl Link {
     }
 
     fn proven(kept: Standing) -> Self {
-        let status = Arc::clone(&kept.status);
-        Self { status, life: 0, came: None, hearsay: false, server: None, kept: Some(kept) }
+        Self { kept: Some(kept.clone()), ..Self::new(kept.status, 0) }
     }
 
     fn is_bogus(&self) -> bool {
@@ -210,7 +211,9 @@ impl Validator {
             link = self.cross(name, parent, Freshness::Refetch, work).await?;
         }
         if let ZoneStatus::Bogus(reason) = &*link.status
+            && !link.vouched
             && let Some(renewed) = self.renewed(above, name, reason, work).await?
+            && !matches!(&*renewed.status, ZoneStatus::Secure(now) if now.are_same(parent))
         {
             return Ok(Crossed::NotYet(renewed));
         }
@@ -269,7 +272,7 @@ impl Validator {
                 Ok(ds) => {
                     let life = ds.rrset().ttl;
                     let link = self.keys_by(name, &Vouch::Ds(ds), life, freshness, work).await?;
-                    return Ok(link.resting_on(&response));
+                    return Ok(Link { vouched: true, ..link.resting_on(&response) });
                 }
                 Err(reason) => bogus(reason, &response),
             },

@@ -99,8 +99,8 @@ impl Validator {
         let Err(ProofError::Bogus(reason)) = &outcome else { return Ok(outcome) };
         let renewed = self.renewed(standing, name, reason, work).await?;
         Ok(match renewed.as_ref().map(|standing| &*standing.status) {
-            Some(ZoneStatus::Secure(keys)) => judge(keys).await,
-            _ => outcome,
+            Some(ZoneStatus::Secure(now)) if !now.are_same(keys) => judge(now).await,
+            _ => outcome, // what they did not prove they do not prove now
         })
     }
 

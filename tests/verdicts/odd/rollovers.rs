@@ -1,9 +1,10 @@
 //! Every state of the roll-overs of RFC 6781 section 4.1, and zones with several signers (RFC 8901): all are secure.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bailiwick::lab::{Hook, Key, Role, Site, respond};
+use bailiwick::lab::{Hook, Key, Role, Site, Zone, respond};
 
 use crate::asking::*;
 use crate::world::*;
@@ -113,10 +114,14 @@ async fn rfc6781_s4_1_4_algorithms() {
 
 /// Responses of the server at `host` come from `other`, another version of the same zones.
 fn served_from(world: &World, host: &str, other: &World) -> Hook {
-    let (address, zones) = (world.host(host), other.zone("r.test."));
+    serving([(world.host(host), other.zone("r.test."))])
+}
+
+/// Responses of these servers come from these zones.
+fn serving<const COUNT: usize>(served: [(IpAddr, Arc<Zone>); COUNT]) -> Hook {
     Box::new(move |passing| {
-        if passing.from == address {
-            *passing.reply = respond(&[Arc::clone(&zones)], passing.query);
+        for (_, zone) in served.iter().filter(|(host, _)| passing.from == *host) {
+            *passing.reply = respond(&[Arc::clone(zone)], passing.query);
         }
         true
     })
@@ -171,6 +176,32 @@ async fn keys_rolled_without_overlap_are_found() {
     }
 }
 
+/// The same one zone up: what no longer fits is the DS of a zone that nobody asked about yet. Its parent rolled the key that signs
+/// it, or all of its keys.
+#[tokio::test(start_paused = true)]
+async fn keys_of_a_parent_rolled_without_overlap_are_found() {
+    let world = |keys| {
+        let site = |apex| signed(apex, RECORDS);
+        let sites = [("r", site("r.test.")), ("s", site("s.test."))];
+        World::with_test(Site::signed("test.", "", keys), sites)
+    };
+    let before = world(vec![ksk(1), zsk(2)]);
+    for keys in [vec![ksk(1), zsk(3)], vec![ksk(4), zsk(3)]] {
+        let after = world(keys);
+        let bench = Bench::new(&before);
+        bench.expect(("www.r.test.", "A", SECURE)).await;
+        let served = [("root", "."), ("test", "test.")]
+            .map(|(host, apex)| (before.host(host), after.zone(apex)));
+        let bench = bench.hooked(serving(served));
+        tokio::time::sleep(LATER).await;
+        for row in
+            [("www.s.test.", "A", SECURE), ("no.test.", "A", NO_NAME), ("no.r.test.", "A", NO_NAME)]
+        {
+            bench.expect(row).await;
+        }
+    }
+}
+
 /// RFC 6781 section 4.3.4: a zone goes unsigned while its keys and the DS are cached still. What is missing is no
 /// forgery before the DS was asked for once more.
 #[tokio::test(start_paused = true)]
@@ -181,12 +212,7 @@ async fn a_zone_that_goes_unsigned_is_found() {
     bench.expect(("www.r.test.", "A", SECURE)).await;
     let served = [("test", "test."), ("r", "r.test.")]
         .map(|(host, apex)| (before.host(host), after.zone(apex)));
-    let bench = bench.hooked(Box::new(move |passing| {
-        for (_, zone) in served.iter().filter(|(host, _)| passing.from == *host) {
-            *passing.reply = respond(&[Arc::clone(zone)], passing.query);
-        }
-        true
-    }));
+    let bench = bench.hooked(serving(served));
     tokio::time::sleep(LATER).await;
     for row in [
         ("www.r.test.", "MX", INSECURE_NO_DATA),
