@@ -221,7 +221,8 @@ impl<'a> Round<'a> {
         let Conversation { iterator, work, .. } = self.talk;
         let now = iterator.clock.now();
         let may_try = |c: &&Candidate| !c.spent && iterator.servers.claim_try(c.socket.ip(), now);
-        let tried = if work.has_hope() { self.candidates.iter().find(may_try) } else { None };
+        let may = work.has_hope() && iterator.probes.has_room_for_try(now);
+        let tried = if may { self.candidates.iter().find(may_try) } else { None };
         let tried = tried.map(|candidate| candidate.socket);
         let tried = tried.map(|server| self.tries(server)).transpose()?.flatten();
         if let Some(server) = tried {

@@ -38,14 +38,15 @@ impl Iterator {
         }
         let (v4, v6) = (self.look_at(SocketAddr::is_ipv4), self.look_at(SocketAddr::is_ipv6));
         let (servers, clock) = (Arc::clone(&self.servers), Arc::clone(&self.clock));
-        self.probes.start(async move {
+        let look = async move {
             let (v4, v6) = tokio::join!(v4, v6);
             let verdicts = [v4, v6].into_iter().flatten();
             // Who could not be asked at all has said nothing.
             if verdicts.max() == Some(false) {
                 servers.looked_at_udp(false, clock.now());
             }
-        });
+        };
+        self.probes.start(look, now);
     }
 
     /// Asks a root server of a family over both, and twice more over UDP if it answers over TCP first: datagrams get lost. For

@@ -31,14 +31,15 @@ impl Iterator {
         let descent = pin!(self.descend(Arc::clone(&start), question, work));
         match while_priming(priming, descent).await {
             Err(failure) if !failure.is_own_limit() && self.falls_back(&start) => {
-                let (below, priming) = self.start(question, work, Some(&start.zone)).await?;
                 // Boxed, for thousands may be waiting who will not come here.
-                let mut again = Box::pin(self.descend(below, question, work));
-                while_priming(priming, again.as_mut()).await
+                let side = question_side(question);
+                let below = Box::pin(self.descend_from(&side, Some(&start.zone), question, work));
+                // Where nobody was asked there, those who were tell more, and are what the failure is kept for.
+                below.await.map_err(|other| if other.is_by_memory() { failure } else { other })
             }
             Err(failure) => match self.above_what_led_nowhere(&failure, question, work) {
                 Some(above) => {
-                    let again = Box::pin(self.descend_from(&above, question, work));
+                    let again = Box::pin(self.descend_from(&above, None, question, work));
                     again.await.map_err(|_| failure) // which tells more of the zone
                 }
                 None => Err(failure),
@@ -65,14 +66,15 @@ impl Iterator {
         if may_ask && age >= DELEGATION_STANDS { zone.parent() } else { None }
     }
 
-    /// Down from the deepest delegation at or above `above`.
+    /// Down from the deepest delegation at or above `above`, other than that of the zone to `skip`.
     async fn descend_from(
         &self,
         above: &Name,
+        skip: Option<&Name>,
         question: &Question,
         work: &Work,
     ) -> Result<Response, Failure> {
-        let (start, priming) = self.start_at(above, work, None).await?;
+        let (start, priming) = self.start_at(above, work, skip).await?;
         let descent = pin!(self.descend(start, question, work));
         while_priming(priming, descent).await
     }

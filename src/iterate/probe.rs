@@ -1,21 +1,29 @@
 //! Questions for which no client waits, or not for long. They live in the iterator, and whichever question is under way, or
 //! comes next, moves them on.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Wake, Waker, ready};
+use std::time::Duration;
 
+use crate::clock::Instant;
 use crate::net::{Exchange, ExchangeError, NearMisses, Outgoing};
 
-/// Such questions at a time, each with a socket of its own: a worker's one probe a second and its last tries at silent zones.
-const MOST: usize = 32;
+/// How long a reply is waited for.
+pub(super) const WAIT: Duration = Duration::from_millis(1_500);
+/// Such questions at a time, each with a socket of its own: a worker's one probe a second and its tries at silent zones.
+const MOST: usize = 64;
+const HALF: usize = MOST / 2;
 /// Of the places of all of them, questions whose replies nobody waits for any more take these alone: who has many questions
 /// asked must not keep it from being found out who is alive.
-const MOST_LEFT: usize = MOST / 2;
+const MOST_LEFT: usize = HALF;
+/// The time between two tries where half of the places are taken: the others come free at this pace, so that there is one at any
+/// time, however many zones are silent, and not none for as long as a reply is waited for.
+const PACE: Duration = Duration::from_nanos(WAIT.as_nanos() as u64 / HALF as u64);
 
 type Probe = Pin<Box<dyn Future<Output = ()>>>;
 
@@ -23,6 +31,8 @@ type Probe = Pin<Box<dyn Future<Output = ()>>>;
 #[derive(Default)]
 pub(super) struct Probes {
     under_way: RefCell<Vec<Probe>>,
+    /// When the latest of them began.
+    latest: Cell<Instant>,
     bell: Arc<Bell>,
 }
 
@@ -72,12 +82,23 @@ impl Probes {
     }
 
     pub fn has_room(&self) -> bool {
-        self.under_way.try_borrow().is_ok_and(|probes| probes.len() < MOST)
+        self.has_places(MOST)
+    }
+
+    /// Has it room for a try, of which there may be many? They take the second half of the places at a pace.
+    pub fn has_room_for_try(&self, now: Instant) -> bool {
+        let most = if now.since(self.latest.get()) >= PACE { MOST } else { HALF };
+        self.has_places(most)
+    }
+
+    fn has_places(&self, most: usize) -> bool {
+        self.under_way.try_borrow().is_ok_and(|probes| probes.len() < most)
     }
 
     /// Starts one, and sends it on its way; not when there is no room.
-    pub fn start(&self, probe: impl Future<Output = ()> + 'static) {
+    pub fn start(&self, probe: impl Future<Output = ()> + 'static, now: Instant) {
         if self.has_room() {
+            self.latest.set(now);
             self.under_way.borrow_mut().push(Box::pin(probe));
             self.bell.rung.store(true, Ordering::Release);
             self.look();
@@ -158,12 +179,11 @@ impl Drop for Carried<'_> {
 
 #[cfg(test)]
 mod tests {
-    use std::cell::Cell;
     use std::future::{pending, poll_fn};
     use std::net::SocketAddr;
-    use std::time::Duration;
 
     use super::*;
+    use crate::clock::{Clock, SimulatedClock};
     use crate::net::{ExchangeFuture, Transport};
     use crate::wire::{Name, Question, RrType};
 
@@ -172,12 +192,32 @@ mod tests {
         let (probes, started) = (Probes::default(), Rc::new(Cell::new(0)));
         for _ in 0..100 {
             let started = Rc::clone(&started);
-            probes.start(async move {
+            let probe = async move {
                 started.set(started.get() + 1);
                 pending().await
-            });
+            };
+            probes.start(probe, Instant::default());
         }
         assert_eq!((started.get(), probes.has_room()), (MOST, false));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn however_many_tries_there_would_be_one_begins_each_47_milliseconds() {
+        let (probes, clock) = (Probes::default(), SimulatedClock::starting_at(0));
+        let (mut began, mut longest) = (Vec::new(), Duration::ZERO);
+        for _ in 0..5_000 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+            let now = clock.now();
+            probes.look();
+            if probes.has_room_for_try(now) {
+                longest = began.last().map_or(longest, |then| longest.max(now.since(*then)));
+                began.push(now);
+                probes.start(tokio::time::sleep(WAIT), now);
+            }
+        }
+        let at_once = began.iter().filter(|then| then.since(began[0]) < PACE).count();
+        assert!(at_once >= HALF, "{at_once}: few need not wait");
+        assert!(longest <= PACE + Duration::from_millis(1), "{longest:?}");
     }
 
     /// Answers at the second look.
@@ -278,11 +318,12 @@ mod tests {
         let (probes, polls) = (Probes::default(), Rc::new(Cell::new(0)));
         let sleeper = Rc::new(RefCell::new(None::<Waker>));
         let (counted, sleeps) = (Rc::clone(&polls), Rc::clone(&sleeper));
-        probes.start(poll_fn(move |context| {
+        let probe = poll_fn(move |context| {
             counted.set(counted.get() + 1);
             *sleeps.borrow_mut() = Some(context.waker().clone());
             if counted.get() == 3 { Poll::Ready(()) } else { Poll::Pending }
-        }));
+        });
+        probes.start(probe, Instant::default());
         let looker = Arc::new(Bell::default());
         let waker = Waker::from(Arc::clone(&looker));
         (0..1_000).for_each(|_| probes.poll(&Context::from_waker(&waker)));

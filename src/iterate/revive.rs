@@ -10,12 +10,11 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use super::iterator::Iterator;
+use super::probe::WAIT;
 use super::query::{Parts, query};
 use crate::net::{ExchangeError, Fetch, NearMisses, Outgoing, Place, Transport};
 use crate::wire::{Flags, Name, Question, RrType};
 
-/// How long a reply is waited for.
-const WAIT: Duration = Duration::from_millis(1_500);
 /// The round-trip time that is noted is at most this: the reply may have lain unread while nobody asked.
 const MOST_RTT: Duration = Duration::from_millis(400);
 
@@ -47,10 +46,11 @@ impl Iterator {
         let Some(admitted) = self.admit(server) else { return false };
         let transport = if self.goes_over_tcp(&zone) { Transport::Tcp } else { Transport::Udp };
         let sign = self.sign_of_life(server, zone, question, transport);
-        self.probes.start(async move {
+        let probe = async move {
             let _until_its_end = admitted;
             let _learnt = sign.await;
-        });
+        };
+        self.probes.start(probe, self.clock.now());
         true
     }
 

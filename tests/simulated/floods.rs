@@ -108,7 +108,8 @@ async fn names_of_a_dead_zone_cost_bystanders_nothing() {
             assert!(p99(&flooded) <= Duration::from_millis(4_500));
             assert_eq!(answered(&flooded), 0);
             assert!((1_500..1_550).contains(&most[0]), "to one server: {most:?}");
-            assert!(most[1] <= 210, "to a zone that fails: {most:?}");
+            // With the tries of a second and a half, and bystanders.
+            assert!(most[1] <= 200 + 20 + 5, "to a zone that fails: {most:?}");
         })
         .await;
 }
