@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use moka::ops::compute::{CompResult, Op};
 use moka::policy::EvictionPolicy;
 use moka::sync::Cache;
 use quick_cache::DefaultHashBuilder;
@@ -20,6 +21,7 @@ struct Kept {
     delegation: Arc<Delegation>,
     /// The zone whose servers said so; none for the root's own servers and those that the operator wrote.
     parent: Option<Name>,
+    /// When they did, or were to be asked once more.
     since: Instant,
     deadline: Instant,
 }
@@ -86,6 +88,23 @@ impl Delegations {
         self.live(zone, now).map(|kept| now.since(kept.since))
     }
 
+    /// Is the live delegation of exactly `zone` to be asked for anew, since it is as old as `time`? Whoever is told so does that,
+    /// and for as long nobody else is.
+    #[must_use]
+    pub fn claim_renewal(&self, zone: &Name, time: Duration, now: Instant) -> bool {
+        let is_due = |kept: &Kept| now < kept.deadline && now.since(kept.since) >= time;
+        let claim = || {
+            self.0.entry_by_ref(zone).and_compute_with(|entry| match entry {
+                Some(entry) if is_due(entry.value()) => {
+                    Op::Put(Kept { since: now, ..entry.into_value() })
+                }
+                _ => Op::Nop,
+            })
+        };
+        self.0.get(zone).is_some_and(|kept| is_due(&kept))
+            && matches!(claim(), CompResult::ReplacedWith(_))
+    }
+
     /// Keeps a delegation for `ttl`, as servers of `parent` made it. A zone's own servers cannot prolong it: only the
     /// parent's referral and priming come here (ghost domains).
     pub fn put(
@@ -137,5 +156,21 @@ mod tests {
         let own = Delegation { source: Source::Stub, ..(*example).clone() };
         delegations.put(Arc::clone(&a), Some(&own), seconds(10_000), now);
         assert_eq!(closest(900), Some(a));
+    }
+
+    #[test]
+    fn one_at_a_time_asks_anew_for_a_delegation_that_is_no_longer_young() {
+        let delegations = Delegations::new(1 << 20);
+        let (now, seconds) = (Instant::from_nanos(1), Duration::from_secs);
+        let zone: Name = "example.".parse().expect("a name");
+        let claim = |after| delegations.claim_renewal(&zone, seconds(120), now + seconds(after));
+        assert!(!claim(200), "it is not known");
+        delegations.put(delegation("example."), None, seconds(600), now);
+        let claims = [119, 120, 120, 239, 240, 600].map(claim);
+        assert_eq!(claims, [false, true, false, false, true, false]);
+        assert!(delegations.get(&zone, now + seconds(599)).is_some(), "it lives no less for that");
+        assert!(delegations.get(&zone, now + seconds(600)).is_none(), "and no longer");
+        delegations.put(delegation("example."), None, seconds(600), now + seconds(400));
+        assert_eq!([510, 520].map(claim), [false, true]);
     }
 }

@@ -49,7 +49,7 @@ impl Iterator {
     }
 
     /// The name above the zone of `failure`, if its delegation has been known for a while: it may have moved to other servers, and
-    /// then its parent knows them (RFC 8767 section 5). Where its servers were known to be dead nobody waits for that as well.
+    /// then its parent knows them (RFC 8767 section 5). Where its servers were known to be dead nobody waits for that as well ([`Iterator::look_above`]).
     /// The zone of a name server's own name may have failed instead: those above that one know nothing of `question`.
     fn above_what_led_nowhere(
         &self,
@@ -64,6 +64,23 @@ impl Iterator {
         let may_ask =
             !work.is_looking_up() && !failure.is_by_memory() && self.may_go_on(failure, work);
         if may_ask && age >= DELEGATION_STANDS { zone.parent() } else { None }
+    }
+
+    /// The zone of `failure`, if it is time to ask its parent whether it has moved, and nobody does so yet: its servers are known to
+    /// be dead, so that no client is to wait for that.
+    #[must_use]
+    pub fn claim_look_above(&self, failure: &Failure) -> Option<Name> {
+        let zone = failure.zone().filter(|_| !failure.silent_servers().is_empty())?;
+        let (delegations, now) = (&self.cache.delegations, self.clock.now());
+        delegations.claim_renewal(zone, DELEGATION_STANDS, now).then(|| zone.clone())
+    }
+
+    /// Asks for the servers of `zone` from above it. What its parent says is kept.
+    pub async fn look_above(&self, zone: &Name, work: &Work) {
+        let question = Question::new(zone.clone(), RrType::NS);
+        if let Some(above) = zone.parent() {
+            let _kept = self.descend_from(&above, None, &question, work).await;
+        }
     }
 
     /// Down from the deepest delegation at or above `above`, other than that of the zone to `skip`.

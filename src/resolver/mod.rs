@@ -9,6 +9,7 @@
 //!   -> flights: is the same being resolved? wait for it, else lead
 //!   -> deduce: settled by what was proven for other questions meanwhile, or at more cost (RFC 8198)?
 //!   -> recall: is it known from before the start, and proven anew? then no server is asked either
+//!   -> moved: are the servers of its zone dead? then its parent is asked beside whether they are still its servers
 //!   -> links: iterate (ahead: keys of the zones it comes to, beside it) -> facts -> validate -> keep; bogus: once more elsewhere, then it stands
 //! ```
 
@@ -21,6 +22,7 @@ mod errands;
 mod facts;
 mod fetch;
 mod links;
+mod moved;
 mod persist;
 mod prefetch;
 mod recall;

@@ -129,6 +129,7 @@ impl Resolver {
         }
         let answer = outcome.unwrap_or_else(|failed| {
             self.tell_symptoms(&failed);
+            self.look_for_moved(&failed);
             match self.stale_after(question, checking, &failed) {
                 Some(stale) => {
                     work.trace.step(|| told(question, &stale));

@@ -95,8 +95,8 @@ limits! {
     BackgroundLimits {
         /// Resolutions under way for which no client waits.
         resolutions = 1_024, "background-resolutions" in 0..=65_536,
-            "prefetches, and what goes on after a stale answer, of all threads: each takes some kilobytes and its questions \
-             under way; beyond it nothing is prefetched, and clients wait to the end";
+            "prefetches, what goes on after a stale answer, and looks where dead zones moved, of all threads: each takes some \
+             kilobytes and its questions under way; beyond it nothing is prefetched, and clients wait to the end";
     }
 }
 

@@ -4,11 +4,14 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 
-use bailiwick::lab::Site;
+use bailiwick::lab::{Hook, Site};
 use bailiwick::wire::{EdeCode, Rcode, RrType};
+use tokio::task::LocalSet;
 use tokio::time::sleep;
 
-use super::world::{ROOT, TOP, World, addresses, ip, two_servers, with_top};
+use super::world::{
+    ROOT, TOP, TWO_SERVERS, World, addresses, ip, two_servers, two_servers_zones, with_top,
+};
 
 /// `example.com`, whose server lies in `example.net` and has other addresses there than its glue says.
 fn parent_and_child_differ(child: &str) -> World {
@@ -181,28 +184,32 @@ async fn rfc4035_s3_1_4_1_ds_is_asked_of_the_parent() {
     );
 }
 
+const OLD: &str = "192.0.2.11";
+
+/// Referrals to the zone name one of its two servers, and the other when it has moved; then the first one may be lame.
+fn moving(has_moved: Rc<Cell<bool>>, lame: bool) -> Hook {
+    Box::new(move |passing| {
+        let address = if has_moved.get() { [192, 0, 2, 12] } else { [192, 0, 2, 11] };
+        if passing.from == ip(TOP.1[0]) {
+            let sets = &mut passing.reply.additional;
+            let glue = sets.iter_mut().filter(|set| set.rtype == RrType::A);
+            glue.for_each(|set| set.rdatas = vec![address.into()]);
+        }
+        if lame && has_moved.get() && passing.from == ip(OLD) {
+            passing.reply.header.rcode = Rcode::REFUSED;
+            passing.reply.answer.clear();
+        }
+        true
+    })
+}
+
 /// A zone moves to other servers, and its old delegation is good for hours yet.
 #[tokio::test(start_paused = true)]
 async fn rfc8767_s5_a_delegation_that_leads_nowhere_is_refreshed() {
-    const OLD: &str = "192.0.2.11";
-    const NEW: [u8; 4] = [192, 0, 2, 12];
     for lame in [false, true] {
-        let world = two_servers(); // of which the referral names one, and then the other
+        let world = two_servers();
         let moved = Rc::new(Cell::new(false));
-        let has_moved = Rc::clone(&moved);
-        world.network.set_hook(Box::new(move |passing| {
-            let address = if has_moved.get() { NEW } else { [192, 0, 2, 11] };
-            if passing.from == ip(TOP.1[0]) {
-                let sets = &mut passing.reply.additional;
-                let glue = sets.iter_mut().filter(|set| set.rtype == RrType::A);
-                glue.for_each(|set| set.rdatas = vec![address.into()]);
-            }
-            if lame && has_moved.get() && passing.from == ip(OLD) {
-                passing.reply.header.rcode = Rcode::REFUSED;
-                passing.reply.answer.clear();
-            }
-            true
-        }));
+        world.network.set_hook(moving(Rc::clone(&moved), lame));
         assert_eq!(addresses(&world.ask("a.example.com.", "A").await), ["198.51.100.1"]);
         moved.set(true);
         if lame {
@@ -231,6 +238,44 @@ async fn rfc8767_s5_a_delegation_that_leads_nowhere_is_refreshed() {
         let parent = transcript.lines().filter(|line| line.contains(TOP.1[0])).count();
         assert!((1..=3).contains(&parent), "{parent}: {transcript}");
     }
+}
+
+/// The same where the zone's servers have been dead for a while when it moves. Its parent is asked in the background once in two
+/// minutes, and no client waits for that.
+#[tokio::test(start_paused = true)]
+async fn rfc8767_s5_a_dead_zone_that_moves_is_found_within_two_minutes() {
+    LocalSet::new().run_until(Box::pin(a_dead_zone_that_moves())).await;
+}
+
+async fn a_dead_zone_that_moves() {
+    const MINUTES: u32 = 10;
+    let world = World::in_local_set(&TWO_SERVERS, &two_servers_zones(), |_| ());
+    let has_moved = Rc::new(Cell::new(false));
+    world.network.set_hook(moving(Rc::clone(&has_moved), false));
+    assert_eq!(addresses(&world.ask("a.example.com.", "A").await), ["198.51.100.1"]);
+    world.kill(&[OLD]);
+    for warm in 0..10 {
+        world.ask(&format!("b{warm}.example.com."), "A").await;
+    }
+    world.network.forget();
+    for second in 0..MINUTES * 60 {
+        let (answer, took) = world.time(&format!("c{second}.example.com."), "A").await;
+        assert_eq!(answer.rcode, Rcode::SERVFAIL);
+        assert!(took <= Duration::from_millis(50), "{took:?}");
+        sleep(Duration::from_secs(1)).await;
+    }
+    let transcript = world.network.transcript();
+    let parent = transcript.lines().filter(|line| line.contains(TOP.1[0])).count();
+    assert!((4..=5).contains(&parent), "{parent}: {transcript}");
+    has_moved.set(true);
+    let moved = world.now();
+    while world.ask("d.example.com.", "A").await.rcode == Rcode::SERVFAIL {
+        sleep(Duration::from_secs(1)).await;
+        assert!(world.now().since(moved) <= Duration::from_secs(125), "it has moved");
+    }
+    let (answer, asked) = world.asked("e.example.com.", "A").await;
+    assert_eq!(addresses(&answer), ["198.51.100.1"], "{asked}");
+    assert!(!asked.contains(OLD), "it is known now: {asked}");
 }
 
 /// The zone of a name server's own name fails: those above that zone serve nothing of the zone that was asked about.

@@ -236,9 +236,15 @@ pub fn with_top(mut sites: Vec<Site>) -> Vec<Site> {
     sites
 }
 
+pub const TWO_SERVERS: [(&str, &[&str]); 4] =
+    [ROOT, TOP, ("one", &["192.0.2.11"]), ("two", &["192.0.2.12"])];
+
 /// `example.com` on two hosts.
 pub fn two_servers() -> World {
-    let hosts = [ROOT, TOP, ("one", &["192.0.2.11"]), ("two", &["192.0.2.12"])];
+    World::new(&TWO_SERVERS, &two_servers_zones())
+}
+
+pub fn two_servers_zones() -> Vec<Site> {
     let example = Site::unsigned("example.com.", "$TTL 60\n* A 198.51.100.1").on(&["one", "two"]);
-    World::new(&hosts, &with_top(vec![example]))
+    with_top(vec![example])
 }
