@@ -49,8 +49,9 @@ impl Iterator {
     }
 
     /// The name above the zone of `failure`, if its delegation has been known for a while: it may have moved to other servers, and
-    /// then its parent knows them (RFC 8767 section 5). Where its servers were known to be dead nobody waits for that as well ([`Iterator::look_above`]).
-    /// The zone of a name server's own name may have failed instead: those above that one know nothing of `question`.
+    /// then its parent knows them (RFC 8767 section 5). Where its servers were known to be dead nobody waits for that as well: see
+    /// [`Iterator::look_above`]. The zone of a name server's own name may have failed instead: those above that one know nothing
+    /// of `question`.
     fn above_what_led_nowhere(
         &self,
         failure: &Failure,

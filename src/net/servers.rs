@@ -5,6 +5,7 @@
 use std::collections::VecDeque;
 use std::net::{IpAddr, SocketAddr};
 use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -66,9 +67,20 @@ struct Table {
     outage_ended: Option<Instant>,
 }
 
+/// How the way over UDP is, as far as was seen: for what each question asks, which is not to wait for the table.
+#[derive(Debug, Default)]
+struct UdpSigns {
+    is_troubled: AtomicBool,
+    is_blocked: AtomicBool,
+}
+
 /// The memory of all addresses.
 #[derive(Debug)]
-pub struct Servers(Mutex<Table>);
+pub struct Servers {
+    table: Mutex<Table>,
+    /// What `table` says of it.
+    udp: UdpSigns,
+}
 
 impl Default for Servers {
     fn default() -> Self {
@@ -82,7 +94,7 @@ impl Servers {
     pub fn within(octets: u64) -> Self {
         let most = usize::try_from(octets / ADDRESS_OCTETS).unwrap_or(MAX_ADDRESSES);
         let most = NonZeroUsize::new(most.min(MAX_ADDRESSES)).unwrap_or(NonZeroUsize::MIN);
-        Self(Mutex::new(Table {
+        let table = Mutex::new(Table {
             addresses: LruCache::new(most),
             families: Default::default(),
             without_tcp: Vec::new(),
@@ -90,7 +102,8 @@ impl Servers {
             silent: VecDeque::new(),
             next_probe: Instant::default(),
             outage_ended: None,
-        }))
+        });
+        Self { table, udp: UdpSigns::default() }
     }
 }
 
@@ -121,7 +134,15 @@ impl Table {
 
 impl Servers {
     fn lock(&self) -> MutexGuard<'_, Table> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner) // figures, never in a half-written state that matters
+        self.table.lock().unwrap_or_else(PoisonError::into_inner) // figures, never in a half-written state that matters
+    }
+
+    /// What is seen of the way over UDP.
+    fn see_udp(&self, change: impl FnOnce(&mut Table)) {
+        let mut table = self.lock();
+        change(&mut table);
+        self.udp.is_troubled.store(!table.udp_path.is_clear(), Ordering::Relaxed);
+        self.udp.is_blocked.store(table.udp_path.is_blocked(), Ordering::Relaxed);
     }
 
     fn update(&self, address: IpAddr, change: impl FnOnce(&mut Memory)) {
@@ -206,20 +227,26 @@ impl Servers {
 
     /// Some server of the Internet answered over UDP at `now`. Where that had been thought blocked, nobody's silence counts.
     pub fn answered_over_udp(&self, now: Instant) {
-        let mut table = self.lock();
-        if table.udp_path.answered() {
-            table.outage_ended = Some(now);
+        if self.udp.is_troubled.load(Ordering::Relaxed) {
+            self.see_udp(|table| {
+                if table.udp_path.answered() {
+                    table.outage_ended = Some(now);
+                }
+            });
         }
     }
 
     /// A server of the Internet, and of `zone`, was silent over UDP.
     pub fn silent_over_udp(&self, address: IpAddr, zone: &Name) {
-        self.lock().udp_path.timed_out(address, zone.is_root());
+        self.see_udp(|table| table.udp_path.timed_out(address, zone.is_root()));
     }
 
     /// Is it to be found out now whether UDP is blocked, or is still? Whoever is told so does; it is this second's probe.
     #[must_use]
     pub fn claim_look_at_udp(&self, now: Instant) -> bool {
+        if !self.udp.is_troubled.load(Ordering::Relaxed) {
+            return false;
+        }
         let mut table = self.lock();
         let may = now >= table.next_probe && table.udp_path.claim_look(now);
         if may {
@@ -231,17 +258,18 @@ impl Servers {
     /// A root server was asked over UDP and TCP for that, and answered over TCP or not. If over TCP alone, the silence of
     /// others over UDP says nothing of them.
     pub fn looked_at_udp(&self, answered_over_tcp: bool, now: Instant) {
-        let mut table = self.lock();
-        if table.udp_path.looked(answered_over_tcp, now) {
-            table.outage_ended = Some(now);
-            table.families = Default::default();
-        }
+        self.see_udp(|table| {
+            if table.udp_path.looked(answered_over_tcp, now) {
+                table.outage_ended = Some(now);
+                table.families = Default::default();
+            }
+        });
     }
 
     /// Is UDP to servers blocked and TCP not, as far as was seen? Then they are asked over TCP.
     #[must_use]
     pub fn is_udp_blocked(&self) -> bool {
-        self.lock().udp_path.is_blocked()
+        self.udp.is_blocked.load(Ordering::Relaxed)
     }
 
     /// `address` answered over TCP, or did not: what of a server that is silent over UDP as well says nothing about TCP.

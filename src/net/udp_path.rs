@@ -73,6 +73,11 @@ impl UdpPath {
     pub const fn is_blocked(&self) -> bool {
         self.blocked
     }
+
+    /// Would an answer over UDP change nothing?
+    pub const fn is_clear(&self) -> bool {
+        !self.blocked && self.silent.is_empty() && self.vain == 0
+    }
 }
 
 #[cfg(test)]
