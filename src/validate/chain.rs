@@ -404,7 +404,10 @@ impl Validator {
         }
         let now = self.clock.now();
         let deadline = match &*link.status {
-            ZoneStatus::Bogus(_) => now + BOGUS_LIFE,
+            ZoneStatus::Bogus(_) => {
+                self.cache.unproven.remove(name); // the next look is at what servers say then
+                now + BOGUS_LIFE
+            }
             _ => {
                 let life = Duration::from_secs(link.life.min(MAX_LIFE).into());
                 link.came.unwrap_or(now) + life

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bailiwick::lab::{Hook, Key, Role, Site, Zone, respond};
+use bailiwick::model::Checking;
 
 use crate::asking::*;
 use crate::world::*;
@@ -173,6 +174,29 @@ async fn keys_rolled_without_overlap_are_found() {
         ("any.wild.r.test.", "A", SECURE),
     ] {
         bench.expect(row).await;
+    }
+}
+
+/// A DS that was told and never used is another by the time that it is: it is asked for once more, or by the next question where
+/// the operator allows no second look.
+#[tokio::test(start_paused = true)]
+async fn keys_rolled_since_a_ds_was_told_are_found() {
+    let before = world(vec![ksk(1), zsk(2)], vec![ksk(1)]);
+    let after = world(vec![ksk(4), zsk(3)], vec![ksk(4)]);
+    for refetches in [1, 0] {
+        let mut settings = settings(&before);
+        settings.limits.refetches = refetches;
+        let bench = Bench::with(&before, settings);
+        bench.ask_checking("www.r.test.", "A", Checking::Disabled).await;
+        let served = [("test", "test."), ("r", "r.test.")]
+            .map(|(host, apex)| (before.host(host), after.zone(apex)));
+        let bench = bench.hooked(serving(served));
+        tokio::time::sleep(LATER).await;
+        if refetches == 0 {
+            assert!(bench.ask("www.r.test.", "MX").await.security.is_bogus());
+            tokio::time::sleep(LATER).await;
+        }
+        bench.expect(("www.r.test.", "MX", NO_DATA)).await;
     }
 }
 
