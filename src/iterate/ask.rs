@@ -11,7 +11,9 @@ use super::Class;
 use super::converse::{Conversation, Miss, Outcome, Said, Sign};
 use super::flights::{Asked, Beside, Event, Flight, Flights, Patience};
 use super::iterator::Iterator;
-use super::select::{self, Candidate, Habits, MAX_SENDS, SILENT_WAIT};
+use super::select::{
+    self, Candidate, Habits, LOOK_UP_TRY_EVERY, MAX_SENDS, SILENT_WAIT, TRY_EVERY,
+};
 use crate::clock::Instant;
 use crate::model::{Delegation, Failure, Source, Trouble};
 use crate::net::{Estimate, Transport};
@@ -220,7 +222,9 @@ impl<'a> Round<'a> {
     async fn last_hope(&mut self) -> Result<bool, Failure> {
         let Conversation { iterator, work, .. } = self.talk;
         let now = iterator.clock.now();
-        let may_try = |c: &&Candidate| !c.spent && iterator.servers.claim_try(c.socket.ip(), now);
+        let every = if work.is_looking_up() { LOOK_UP_TRY_EVERY } else { TRY_EVERY };
+        let claim = |address| iterator.servers.claim_try(address, every, now);
+        let may_try = |c: &&Candidate| !c.spent && claim(c.socket.ip());
         let may = work.has_hope() && iterator.probes.has_room_for_try(now);
         let tried = if may { self.candidates.iter().find(may_try) } else { None };
         let tried = tried.map(|candidate| candidate.socket);

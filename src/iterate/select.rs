@@ -20,6 +20,11 @@ const DROPS_EDNS_AFTER: u8 = 2;
 /// The wait for a reply of a silent address, when all that serve a zone are silent: one that is back answers, and whoever
 /// asks is not kept waiting for those that are not.
 pub(super) const SILENT_WAIT: Duration = Duration::from_millis(45);
+/// The time between two tries of a silent address, when all that serve a zone are: less than the tenth of a second within which its
+/// return is to be noticed, since the next question may come a little later.
+pub(super) const TRY_EVERY: Duration = Duration::from_millis(80);
+/// The same where the address of a name server is looked up: attackers have many of them looked up (NRDelegation, CVE-2022-3204).
+pub(super) const LOOK_UP_TRY_EVERY: Duration = Duration::from_millis(250);
 /// A silent address comes after those asked less than this many times.
 const SILENT_RANK: u8 = 2;
 

@@ -14,9 +14,6 @@ const LATE: (Duration, Duration) = (Duration::from_millis(40), Duration::from_mi
 const SILENT_AFTER: u32 = 3;
 /// The same for one that did: where half of the exchanges fail, three in a row are nothing special.
 const KNOWN_SILENT_AFTER: u32 = 8;
-/// The time between two questions to a server that is silent, where all that serve a zone are: less than the tenth of a second
-/// within which its return is to be noticed, since the next question may come a little later.
-const TRY_EVERY: Duration = Duration::from_millis(80);
 /// Each silence in a row counts like an answer that takes this much longer: enough to prefer another address.
 const PER_SILENCE: Duration = Duration::from_millis(50);
 /// For so long at first, then for twice as long each time, at the most for the second: then it is tried again.
@@ -119,9 +116,9 @@ impl Rtt {
         self.silence.times >= most
     }
 
-    /// May it be asked although it is silent? That was not done a moment ago then, and is now.
-    pub fn claim_try(&mut self, now: Instant) -> bool {
-        let may = self.tried.is_none_or(|tried| now.since(tried) >= TRY_EVERY);
+    /// May it be asked although it is silent? That was not done for the time `every` then, and is now.
+    pub fn claim_try(&mut self, every: Duration, now: Instant) -> bool {
+        let may = self.tried.is_none_or(|tried| now.since(tried) >= every);
         if may {
             self.tried = Some(now);
         }

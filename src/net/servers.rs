@@ -194,10 +194,10 @@ impl Servers {
         !addresses.is_empty() && (after(table.outage_ended) || addresses.iter().any(back))
     }
 
-    /// May `address`, which is dead, be asked all the same? Only if nobody did so a moment ago; whoever is told so does.
+    /// May `address`, which is dead, be asked all the same? Only if nobody did so for the time `every`; whoever is told so does.
     #[must_use]
-    pub fn claim_try(&self, address: IpAddr, now: Instant) -> bool {
-        self.lock().memory(address).rtt.claim_try(now)
+    pub fn claim_try(&self, address: IpAddr, every: Duration, now: Instant) -> bool {
+        self.lock().memory(address).rtt.claim_try(every, now)
     }
 
     /// `server`, which was asked about `zone`, was silent: others are preferred until a probe finds it alive, and when
@@ -489,11 +489,14 @@ mod tests {
     }
 
     #[test]
-    fn a_dead_address_is_tried_twelve_times_a_second_at_the_most() {
+    fn a_dead_address_is_tried_from_time_to_time() {
         let servers = Servers::default();
-        let at = |millis: u64| Instant::from_nanos(millis * 1_000_000);
-        let tries = [0, 79, 80, 81, 160].map(|millis| servers.claim_try(ADDRESS, at(millis)));
-        assert_eq!(tries, [true, false, true, false, true]);
+        let millis = |millis: u64| Duration::from_millis(millis);
+        let claim = |(every, at)| {
+            servers.claim_try(ADDRESS, millis(every), Instant::default() + millis(at))
+        };
+        let tries = [(80, 0), (80, 79), (80, 80), (80, 81), (250, 300), (80, 300), (250, 550)];
+        assert_eq!(tries.map(claim), [true, false, true, false, false, true, true]);
     }
 
     #[test]
