@@ -24,6 +24,8 @@ mod forgers;
 mod gz;
 #[path = "simulated/hostile/mod.rs"]
 mod hostile;
+#[path = "simulated/letters.rs"]
+mod letters;
 #[path = "simulated/loss.rs"]
 mod loss;
 #[path = "simulated/network.rs"]
