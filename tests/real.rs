@@ -15,6 +15,8 @@
     reason = "a test may panic, and these watch real processes by the real clock"
 )]
 
+#[path = "real/aging.rs"]
+mod aging;
 #[path = "real/blackout.rs"]
 mod blackout;
 #[path = "real/chaining.rs"]

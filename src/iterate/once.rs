@@ -80,7 +80,7 @@ impl Iterator {
                         Err(limit) => return (Err(Failure::Limit(limit)), None),
                     };
                     let landed = timeout(left, landed(flight)).await;
-                    self.turnstile.pass().await;
+                    self.turnstile.pass(self.clock.now()).await;
                     if let Ok(Some(found)) = landed {
                         return (found, None);
                     }

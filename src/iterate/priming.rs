@@ -40,7 +40,7 @@ impl Iterator {
         match self.cache.priming.join_or_lead(Name::root()) {
             Boarding::Join(flight) => {
                 let found = timeout(patience, landed(flight)).await.ok().flatten();
-                self.turnstile.pass().await;
+                self.turnstile.pass(self.clock.now()).await;
                 Ok((found.unwrap_or_else(hints)?, None))
             }
             Boarding::Lead(flight) => match timeout(patience, asked.as_mut()).await {

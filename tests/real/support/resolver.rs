@@ -23,6 +23,8 @@ pub struct Settings {
     pub forward: Option<SocketAddr>,
     /// What the caches may take, as `16MiB`.
     pub cache: Option<&'static str>,
+    /// The longest time for which anything is kept, as `4s`.
+    pub longest: Option<&'static str>,
     /// Where the cache is kept beyond its end; nowhere by default.
     pub persist_in: Option<PathBuf>,
     /// The threads that answer.
@@ -134,7 +136,8 @@ pub fn yaml(settings: &Settings) -> String {
     }
     let persist = settings.persist_in.as_ref().map(|_| "persist: true".into());
     let octets = settings.cache.map(|octets| format!("max-size: {octets}"));
-    let cache: Vec<String> = octets.into_iter().chain(persist).collect();
+    let longest = settings.longest.map(|longest| format!("max-ttl: {longest}"));
+    let cache: Vec<String> = octets.into_iter().chain(persist).chain(longest).collect();
     if !cache.is_empty() {
         let _ = writeln!(text, "cache: {{{}}}", cache.join(", "));
     }

@@ -38,6 +38,14 @@ fn text(own: &Path, settings: &Settings) -> String {
     if let Some(hints) = &settings.root_hints {
         let _ = writeln!(text, "  root-hints: \"{}\"", hints.display());
     }
+    if let Some(longest) = settings.longest {
+        let _ = writeln!(
+            text,
+            "  cache-max-ttl: {}\n  prefetch: yes\n  serve-expired: yes\n  \
+             serve-expired-client-timeout: 1800\n  ede-serve-expired: yes",
+            longest.trim_end_matches('s')
+        );
+    }
     let built_in = || IANA_ANCHORS.map(str::to_owned).to_vec();
     for anchor in settings.trust_anchors.clone().unwrap_or_else(built_in) {
         let _ = writeln!(text, "  trust-anchor: \"{anchor}\"");
