@@ -20,6 +20,8 @@ mod edns;
 mod floods;
 #[path = "simulated/forgers.rs"]
 mod forgers;
+#[path = "simulated/forwarding.rs"]
+mod forwarding;
 #[path = "recorded/gz.rs"]
 mod gz;
 #[path = "simulated/hostile/mod.rs"]
