@@ -136,9 +136,9 @@ impl Validator {
     /// that a referral told of.
     fn needs_links(&self, zone: &Name, work: &Work) -> bool {
         let now = self.clock.now();
-        let told = self.cache.unproven.get(zone, now).is_some();
         let known = |zone: &Name, via| self.cache.keys.get(zone, via, now);
-        if told || !work.asks_plainly() || known(zone, Via::Parent).is_some() {
+        let is_told = || self.cache.unproven.get(zone, now).is_some();
+        if known(zone, Via::Parent).is_some() || !work.asks_plainly() || is_told() {
             return false;
         }
         let Some(anchor) = self.anchors_for(zone).next().filter(|anchor| zone.is_below(anchor))
