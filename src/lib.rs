@@ -38,7 +38,8 @@
 //!               where UDP is blocked) -> scrub -> classify -> act; what equal questions of others bring is waited for
 //! resolver      beside it: the keys of the secure zones that it comes to
 //! resolver      facts of the response, one by one along its aliases
-//! validate        whose keys? standing(zone) from the trust anchor down: DS -> DNSKEY, or the proof of no DS
+//! validate        whose keys? standing(zone) from the trust anchor down: DS -> DNSKEY, or the proof of no DS; beside it DS and
+//!                 DNSKEY from the signer up, where no referral told of them
 //! dnssec          verify_rrset, prove_name_error, prove_no_data, prove_no_ds, prove_no_exact_match; between any two checks
 //!                 clients' sockets are looked at
 //! resolver      bogus: once more elsewhere, then it stands; kept until its deadline; the next alias

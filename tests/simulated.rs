@@ -20,10 +20,14 @@ mod edns;
 mod floods;
 #[path = "simulated/forgers.rs"]
 mod forgers;
+#[path = "simulated/forwarding.rs"]
+mod forwarding;
 #[path = "recorded/gz.rs"]
 mod gz;
 #[path = "simulated/hostile/mod.rs"]
 mod hostile;
+#[path = "simulated/letters.rs"]
+mod letters;
 #[path = "simulated/loss.rs"]
 mod loss;
 #[path = "simulated/network.rs"]

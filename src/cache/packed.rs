@@ -157,7 +157,7 @@ impl Entry for Packed {
         match self {
             Self::Octets(octets) => {
                 head(octets).is_some_and(|head| head.rtype == rtype && head.checking == checking)
-                    && own_name(octets).is_some_and(|own| own.eq_ignore_ascii_case(name.as_wire()))
+                    && own_name(octets).is_some_and(|own| name.is_wire(own))
             }
             Self::Whole(whole) => {
                 whole.0.rtype == rtype && whole.0.checking == checking && whole.0.name == *name

@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::time::sleep;
 
 use super::Class;
-use super::converse::{Conversation, Miss, Outcome, Said, Sign};
+use super::converse::{Conversation, Miss, Outcome, Said, Sign, TCP_PATIENCE};
 use super::flights::{Asked, Beside, Event, Flight, Flights, Patience};
 use super::iterator::Iterator;
 use super::select::{
@@ -26,8 +26,6 @@ const LISTEN: Duration = Duration::from_secs(2);
 /// Where datagrams get lost, a server of which nothing is known has less time: after so long another is asked as well, and
 /// twice as long after it was asked it counts as silent. Most are not that far, and their silence is more likely a loss.
 const LATE_AMID_LOSS: Duration = Duration::from_millis(75);
-/// After how long a question over TCP is put over another connection as well: it may be the first segment that was lost.
-const TCP_PATIENCE: Duration = Duration::from_millis(300);
 /// After how long another is asked beside one that is asked over TCP to save packets: a lost segment is sent again after 200 ms.
 const LATE_OVER_TCP: Duration = Duration::from_millis(250);
 /// Useless replies to one question. Zones have few servers that all fail; who names dozens wants them to be asked (the
@@ -353,7 +351,7 @@ impl<'a> Round<'a> {
             talk.work.come_to(&talk.delegation.zone);
         }
         let patient = talk.delegation.is_forward()
-            && candidate.sends == MAX_SENDS
+            && candidate.is_last_send()
             && !talk.iterator.falls_back(talk.delegation);
         let listen = if patient { Duration::MAX } else { estimate.wait.max(LISTEN) };
         let (wait, late) = match manner.transport {

@@ -22,6 +22,8 @@ use crate::work::Work;
 const PLACE_WAIT: Duration = Duration::from_millis(500);
 /// Time for one exchange over TCP.
 const TCP_WAIT: Duration = Duration::from_millis(1_500);
+/// After how long something else is tried, be it another connection: it may be the first segment that was lost.
+pub(super) const TCP_PATIENCE: Duration = Duration::from_millis(300);
 
 /// What one server said, and what that is.
 #[derive(Debug)]
@@ -132,7 +134,9 @@ impl Conversation<'_> {
     }
 
     /// Over UDP, and from the first near miss on over TCP as well: the first reply that matches wins, and what does not
-    /// match is held against no server (RFC 5452 section 9.1, CVE-2023-26437).
+    /// match is held against no server (RFC 5452 section 9.1, CVE-2023-26437). Where only the case differs and TCP fails there
+    /// is nothing left to wait for: the question is to be put without random letters, with another id and from another port,
+    /// so that a forger gains nothing by it.
     async fn put(
         &self,
         server: SocketAddr,
@@ -141,15 +145,19 @@ impl Conversation<'_> {
         sign: &Sign,
     ) -> Outcome<Miss> {
         let misses = NearMisses::default();
-        let over_tcp = || Box::pin(self.put_over_tcp(server, manner, sign)); // boxed: few ever need it
+        // Boxed: few ever need it.
+        let over_tcp = |wait| Box::pin(self.put_over_tcp(server, wait, manner, sign));
         if manner.transport == Transport::Tcp || self.goes_over_tcp() {
-            return Ok(over_tcp().await?.map_err(|trouble| miss(trouble, &misses)));
+            return Ok(over_tcp(TCP_WAIT).await?.map_err(|trouble| miss(trouble, &misses)));
         }
         let mut udp = pin!(self.exchange(server, wait, manner, &misses, sign));
         let mut tcp = pin!(async {
             misses.first().await;
             sign.heard.set(true);
-            over_tcp().await
+            match self.wait_for_case(server.ip(), &misses) {
+                Some(wait) => over_tcp(wait).await,
+                None => Ok(Err(Trouble::Unreachable)),
+            }
         });
         let heard = tokio::select! {
             biased;
@@ -158,11 +166,22 @@ impl Conversation<'_> {
                 heard => heard,
             },
             heard = &mut tcp => match heard? {
-                Ok(said) => Ok(said),
-                Err(_) => udp.await?,
+                Err(trouble) if miss(trouble, &misses) != Miss::Case => udp.await?,
+                heard => heard,
             },
         };
         Ok(heard.map_err(|trouble| miss(trouble, &misses)))
+    }
+
+    /// How long TCP has to show which reply is true, after a first near miss. That the server keeps no letters is likely, and
+    /// not worth a long wait where nobody hears of a connection; none where that was seen a moment ago.
+    fn wait_for_case(&self, address: IpAddr, misses: &NearMisses) -> Option<Duration> {
+        let (servers, now) = (&self.iterator.servers, self.iterator.clock.now());
+        if !misses.is_case_alone() {
+            return Some(TCP_WAIT);
+        }
+        let of_two_round_trips = servers.estimate(address, now).wait * 2;
+        servers.takes_tcp(address, now).then(|| of_two_round_trips.clamp(TCP_PATIENCE, TCP_WAIT))
     }
 
     /// Over TCP, beside other questions; and where that was what the server did not like, once more alone (RFC 7766 section
@@ -170,17 +189,18 @@ impl Conversation<'_> {
     async fn put_over_tcp(
         &self,
         server: SocketAddr,
+        wait: Duration,
         manner: Manner,
         sign: &Sign,
     ) -> Outcome<Trouble> {
         let stray = NearMisses::default();
         let manner = manner.over_tcp();
-        let heard = self.exchange(server, TCP_WAIT, manner, &stray, sign).await?;
+        let heard = self.exchange(server, wait, manner, &stray, sign).await?;
         if !matches!(heard, Err(Trouble::Closed)) {
             return Ok(heard);
         }
         let alone = Manner { alone: true, ..manner };
-        self.exchange(server, TCP_WAIT, alone, &stray, sign).await
+        self.exchange(server, wait, alone, &stray, sign).await
     }
 
     /// One exchange, paid from the budget and told to the trace.
@@ -262,10 +282,11 @@ impl Conversation<'_> {
     }
 
     fn note_tcp(&self, address: IpAddr, outcome: &Result<Vec<u8>, ExchangeError>) {
+        let (servers, now) = (&self.iterator.servers, self.iterator.clock.now());
         match outcome {
-            Ok(_) => self.iterator.servers.asked_over_tcp(address, true),
+            Ok(_) => servers.asked_over_tcp(address, true, now),
             Err(ExchangeError::Timeout | ExchangeError::Unreachable) => {
-                self.iterator.servers.asked_over_tcp(address, false);
+                servers.asked_over_tcp(address, false, now);
             }
             // It was not asked, or is asked again.
             Err(ExchangeError::NoRoute | ExchangeError::NoSocket | ExchangeError::ClosedEarly) => {}

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use super::converse::{Conversation, Sign};
+use super::converse::{Conversation, Miss, Sign};
 use super::iterator::Iterator;
 use super::manner::Manner;
 use super::priming::Primed;
@@ -74,9 +74,12 @@ impl Iterator {
         let transport = Transport::Udp;
         let manner = Manner { transport, alone: false, edns: true, random_case, new_cookie: false };
         let wait = self.servers.estimate(address, now).wait;
-        let Ok(Ok(said)) = talk.with(server, wait, manner, Sign::default()).await else {
-            return false;
-        };
+        let mut outcome = talk.with(server, wait, manner, Sign::default()).await;
+        if matches!(outcome, Ok(Err(Miss::Case))) {
+            let as_it_is = Manner { random_case: false, ..manner };
+            outcome = talk.with(server, wait, as_it_is, Sign::default()).await;
+        }
+        let Ok(Ok(said)) = outcome else { return false };
         let keys = said.message.answer.iter().find(|set| set.is(zone, RrType::DNSKEY));
         match said.class {
             Class::Settles(Kind::Answer) => keys.is_some_and(|set| set.signatures.is_empty()),

@@ -10,11 +10,10 @@ use crate::net::{Estimate, Servers, Transport};
 
 /// Questions over UDP to one address for one question (RFC 9520 section 3.1: at most three tries).
 pub(super) const MAX_SENDS: u8 = 3;
-/// With the one over TCP that follows them, for what loses or blocks datagrams.
-const MAX_TRIES: u8 = MAX_SENDS + 1;
-/// With a second one over TCP, for an address that is known to answer, and did lately: a lost first segment takes TCP itself a
-/// second.
-const MAX_TRIES_OF_KNOWN: u8 = MAX_TRIES + 1;
+/// Those over TCP that follow them, for what loses or blocks datagrams.
+const TCP_TRIES: u8 = 1;
+/// For an address that is known to answer, and did lately: a lost first segment takes TCP itself a second.
+const TCP_TRIES_OF_KNOWN: u8 = 2;
 /// Silences after which a server that never showed EDNS may be one that drops queries for having it.
 const DROPS_EDNS_AFTER: u8 = 2;
 /// The wait for a reply of a silent address, when all that serve a zone are silent: one that is back answers, and whoever
@@ -97,9 +96,14 @@ impl Candidate {
         !self.spent && self.sends < self.max_tries()
     }
 
+    /// The one that was answered in other letters is put once more as it is: that was no silence.
+    const fn max_sends(&self) -> u8 {
+        if self.plain_case { MAX_SENDS + 1 } else { MAX_SENDS }
+    }
+
     const fn max_tries(&self) -> u8 {
         let answers = self.estimate.known && !self.dead && !self.unfit;
-        if answers { MAX_TRIES_OF_KNOWN } else { MAX_TRIES }
+        self.max_sends() + if answers { TCP_TRIES_OF_KNOWN } else { TCP_TRIES }
     }
 
     /// Is it asked for the last time?
@@ -107,11 +111,16 @@ impl Candidate {
         self.sends >= self.max_tries()
     }
 
+    /// Is it asked over UDP for the last time?
+    pub const fn is_last_send(&self) -> bool {
+        self.sends == self.max_sends()
+    }
+
     /// How to ask it, now that `sends` counts this time.
     pub fn manner(&self, habits: Habits) -> Manner {
         let drops_edns = !habits.has_spoken_edns && self.unheard == DROPS_EDNS_AFTER;
         Manner {
-            transport: if self.sends > MAX_SENDS { Transport::Tcp } else { Transport::Udp },
+            transport: if self.sends > self.max_sends() { Transport::Tcp } else { Transport::Udp },
             alone: false,
             edns: habits.signed || habits.reads_edns && !drops_edns,
             random_case: habits.random_case && !self.plain_case,
@@ -176,7 +185,7 @@ mod tests {
         assert!(all(&candidates, 0), "asked once, but not silent");
         candidates[0].sends = 3;
         assert!(all(&candidates, 1));
-        candidates[1].sends = MAX_TRIES_OF_KNOWN;
+        candidates[1].sends = candidates[1].max_tries();
         assert!(all(&candidates, 0));
         assert_eq!(pick(&candidates, &[0], &Entropy::seeded(1)), None, "it is being asked");
         candidates[0].spent = true;
@@ -224,6 +233,18 @@ mod tests {
             let candidate = Candidate { unheard, ..candidate(1, 1) };
             assert_eq!(candidate.manner(habits).edns, edns, "{habits:?} {unheard}");
         }
+    }
+
+    #[test]
+    fn who_answers_in_other_letters_the_last_time_over_udp_is_asked_over_udp_once_more() {
+        let mut candidate = Candidate { sends: MAX_SENDS, ..candidate(1, 1) };
+        assert!(candidate.is_last_send());
+        (candidate.plain_case, candidate.sends) = (true, MAX_SENDS + 1);
+        assert_eq!(candidate.manner(USUAL).transport, Transport::Udp);
+        assert!(candidate.is_last_send() && candidate.is_usable());
+        candidate.sends += TCP_TRIES_OF_KNOWN;
+        assert_eq!(candidate.manner(USUAL).transport, Transport::Tcp);
+        assert!(candidate.is_last_try() && !candidate.is_usable());
     }
 
     #[test]

@@ -9,6 +9,9 @@ use crate::clock::Instant;
 const NO_CASE_FOR: Duration = Duration::from_secs(3_600);
 /// How long it is remembered that an address cannot read EDNS (RFC 6891 section 6.2.2 lets us remember it).
 const NO_EDNS_FOR: Duration = Duration::from_secs(900);
+/// How long it is remembered that an address failed over TCP: long enough to spare most questions the same wait, and soon
+/// over, since a connection may fail by chance.
+const NO_TCP_FOR: Duration = Duration::from_secs(60);
 /// A client cookie is used for this long: the day that RFC 7873 section 7.1 recommends, so that it tells little about us
 /// when our own address changes.
 const COOKIE_FOR: Duration = Duration::from_secs(86_400);
@@ -39,6 +42,7 @@ pub(super) struct Habits {
     cookie: Option<Cookie>,
     no_case_until: Instant,
     no_edns_until: Instant,
+    no_tcp_until: Instant,
     /// Has it ever sent an OPT record? Then it does not drop queries for having one.
     pub speaks_edns: bool,
 }
@@ -74,6 +78,14 @@ impl Habits {
 
     pub fn reads_edns(&self, now: Instant) -> bool {
         self.no_edns_until <= now
+    }
+
+    pub fn asked_over_tcp(&mut self, answered: bool, now: Instant) {
+        self.no_tcp_until = if answered { now } else { now + NO_TCP_FOR };
+    }
+
+    pub fn takes_tcp(&self, now: Instant) -> bool {
+        self.no_tcp_until <= now
     }
 }
 
@@ -118,10 +130,15 @@ mod tests {
     #[test]
     fn what_an_address_cannot_do_is_forgotten() {
         let mut habits = Habits::default();
-        assert!(habits.keeps_case(at(1)) && habits.reads_edns(at(1)));
+        assert!(habits.keeps_case(at(1)) && habits.reads_edns(at(1)) && habits.takes_tcp(at(1)));
         habits.loses_case(at(1));
         assert!(!habits.keeps_case(at(3_600)) && habits.keeps_case(at(3_601)));
         habits.cannot_read_edns(at(1));
         assert!(!habits.reads_edns(at(900)) && habits.reads_edns(at(901)));
+        habits.asked_over_tcp(false, at(1));
+        assert!(!habits.takes_tcp(at(60)) && habits.takes_tcp(at(61)));
+        habits.asked_over_tcp(false, at(61));
+        habits.asked_over_tcp(true, at(62));
+        assert!(habits.takes_tcp(at(62)));
     }
 }

@@ -272,9 +272,10 @@ impl Servers {
         self.udp.is_blocked.load(Ordering::Relaxed)
     }
 
-    /// `address` answered over TCP, or did not: what of a server that is silent over UDP as well says nothing about TCP.
-    pub fn asked_over_tcp(&self, address: IpAddr, answered: bool) {
+    /// `address` answered over TCP, or did not: what of a server that is silent over UDP as well says nothing about the way.
+    pub fn asked_over_tcp(&self, address: IpAddr, answered: bool, now: Instant) {
         let mut table = self.lock();
+        table.memory(address).habits.asked_over_tcp(answered, now);
         if answered {
             table.without_tcp.clear();
             return;
@@ -288,6 +289,12 @@ impl Servers {
         {
             table.without_tcp.push(address);
         }
+    }
+
+    /// Did it, as far as known, not fail over TCP a moment ago?
+    #[must_use]
+    pub fn takes_tcp(&self, address: IpAddr, now: Instant) -> bool {
+        self.look(address, |memory| memory.habits.takes_tcp(now)).unwrap_or(true)
     }
 
     /// Is TCP to servers blocked, as far as was seen?
@@ -529,22 +536,21 @@ mod tests {
     fn rfc7766_s5_tcp_is_blocked_when_only_udp_is_answered_wherever_it_is_tried() {
         let servers = Servers::default();
         let of = |last: u8| IpAddr::from([192, 0, 2, last]);
-        let fail = |last| servers.asked_over_tcp(of(last), false);
+        let now = Instant::default();
+        let fail = |last| servers.asked_over_tcp(of(last), false, now);
         (1..=9).for_each(fail);
         assert!(!servers.is_tcp_blocked(), "they never answered over UDP");
-        (1..=9).for_each(|last| {
-            servers.answered(of(last), Duration::from_millis(5), Instant::default())
-        });
+        (1..=9).for_each(|last| servers.answered(of(last), Duration::from_millis(5), now));
         [1, 2, 3, 3, 2, 1].into_iter().for_each(fail);
         assert!(!servers.is_tcp_blocked(), "three servers may be wrong themselves");
-        servers.asked_over_tcp(of(9), true);
+        servers.asked_over_tcp(of(9), true, now);
         [1, 2, 3].into_iter().for_each(fail);
         servers.timed_out(SocketAddr::new(of(4), 53), &Name::root(), Instant::default());
         fail(4);
         assert!(!servers.is_tcp_blocked(), "a silent one does not count");
         fail(5);
         assert!(servers.is_tcp_blocked());
-        servers.asked_over_tcp(of(1), true);
+        servers.asked_over_tcp(of(1), true, now);
         assert!(!servers.is_tcp_blocked());
     }
 

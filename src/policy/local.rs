@@ -1,6 +1,6 @@
 //! Names that are answered here, for clients alone: what the operator wrote, and the special-use names.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Bound;
 
 use super::special_use::{self, Rule};
@@ -42,6 +42,8 @@ pub struct Local {
     data: BTreeMap<Name, Vec<RrSet>>,
     rules: HashMap<Name, Rule>,
     exempt: Vec<Name>,
+    /// The last labels of all of them, in lower case: nearly all names that clients ask for have others.
+    tops: BTreeSet<Box<[u8]>>,
 }
 
 impl Default for Local {
@@ -62,9 +64,11 @@ impl Local {
     #[must_use]
     pub fn new(options: LocalOptions) -> Self {
         let rules = options.special_use.then(|| special_use::rules(options.test));
+        let rules = rules.unwrap_or_default();
         let mut local = Self {
             data: BTreeMap::new(),
-            rules: rules.unwrap_or_default(),
+            tops: rules.keys().filter_map(top).collect(),
+            rules,
             exempt: options.exempt.into_iter().filter(|zone| !zone.is_root()).collect(),
         };
         for set in options.data {
@@ -80,6 +84,7 @@ impl Local {
 
     /// Enters one RRset; records of an owner and type that is there already join it.
     fn add(&mut self, set: RrSet) {
+        self.tops.extend(top(&set.owner));
         let owned = self.data.entry(set.owner.clone()).or_default();
         match owned.iter_mut().find(|other| other.rtype == set.rtype) {
             Some(other) => {
@@ -118,6 +123,9 @@ impl Local {
 
     /// What is said about one name.
     fn one(&self, name: &Name, rtype: RrType) -> Option<Answer> {
+        if !self.is_known_top(name) {
+            return None;
+        }
         let (owned, special) = (self.data.get(name), self.special(name));
         if let Some(sets) = owned {
             let alias = || sets.iter().find(|set| set.rtype == RrType::CNAME);
@@ -157,13 +165,19 @@ impl Local {
         Some(negative(rcode, Some(special_use::soa(zone))))
     }
 
+    /// May there be something at or above `name`? The root is asked for seldom.
+    fn is_known_top(&self, name: &Name) -> bool {
+        let mut lower = [0; Name::MAX_LABEL];
+        name.labels().last().is_none_or(|label| {
+            let lower = &mut lower[..label.len()];
+            lower.copy_from_slice(label);
+            lower.make_ascii_lowercase();
+            self.tops.contains(&*lower)
+        })
+    }
+
     /// The closest special-use zone at or above `name`, unless the operator resolves the name from elsewhere.
     fn special(&self, name: &Name) -> Option<Special<'_>> {
-        const TOPS: [&[u8]; 5] = [b"arpa", b"localhost", b"invalid", b"onion", b"test"];
-        let top = name.labels().last()?;
-        if !TOPS.iter().any(|label| top.eq_ignore_ascii_case(label)) {
-            return None; // nearly all names: nothing to look up
-        }
         let found = name.self_and_ancestors().find_map(|zone| {
             let (zone, rule) = self.rules.get_key_value(&zone)?;
             Some(Special { zone, rule: *rule })
@@ -183,6 +197,11 @@ impl Local {
 pub fn dangling_alias(answer: &Answer, rtype: RrType) -> Option<Name> {
     let last = answer.answer.last().filter(|set| set.rtype == RrType::CNAME)?;
     (rtype != RrType::CNAME).then(|| target(RrType::CNAME, last.rdatas.first()?)).flatten()
+}
+
+/// The last label of `name`, in lower case; the root has none.
+fn top(name: &Name) -> Option<Box<[u8]>> {
+    Some(name.labels().last()?.to_ascii_lowercase().into())
 }
 
 fn positive(set: RrSet) -> Answer {

@@ -43,11 +43,10 @@ impl Fetcher {
         freshness: Freshness,
         work: &Work,
     ) -> Result<Fetched, Failure> {
-        if question.rtype == RrType::DS {
-            if let Some(told) = self.told(question, freshness) {
-                return Ok(Fetched::new(told));
-            }
-            work.budget.spend_ds_query().map_err(Failure::Limit)?;
+        if question.rtype == RrType::DS
+            && let Some(told) = self.told(question, freshness)
+        {
+            return Ok(Fetched::new(told));
         }
         let asked = pin!(self.ask(question, work));
         // Who looks a second time wants to see for himself.
@@ -78,6 +77,9 @@ impl Fetcher {
     }
 
     async fn ask(&self, question: &Question, work: &Work) -> Arrival {
+        if question.rtype == RrType::DS {
+            work.budget.spend_ds_query().map_err(Failure::Limit)?;
+        }
         let Some(_pending) = work.enter(question) else {
             return Err(Failure::NoServerAddress {
                 zone: question.name.clone(),

@@ -27,7 +27,7 @@ impl Validator {
         let denials = response.authority.iter().filter(|set| is_denial(set));
         let mut failed = None;
         for signer in plausible(denials, name, rtype, response) {
-            let standing = self.standing(&signer, work).await?;
+            let standing = self.standing_of_signer(&signer, work).await?;
             match &*standing.status {
                 ZoneStatus::Secure(keys) if *keys.zone() == signer => {
                     let prove = async |keys: &ZoneKeys| {

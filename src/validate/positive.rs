@@ -58,7 +58,7 @@ impl Validator {
         let side = if asked == RrType::DS { RrType::DS } else { set.rtype };
         let mut failed = None;
         for signer in plausible(std::iter::once(&set), &set.owner, side, response) {
-            let standing = self.standing(&signer, work).await?;
+            let standing = self.standing_of_signer(&signer, work).await?;
             match &*standing.status {
                 ZoneStatus::Secure(keys)
                     if *keys.zone() == signer

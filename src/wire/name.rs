@@ -110,6 +110,12 @@ impl Name {
         &self.0
     }
 
+    /// Is `wire` the uncompressed wire form of an equal name?
+    #[must_use]
+    pub fn is_wire(&self, wire: &[u8]) -> bool {
+        is_same(&self.0, wire)
+    }
+
     /// The labels from the left, without the root label.
     #[must_use]
     pub fn labels(&self) -> Labels<'_> {

@@ -37,9 +37,12 @@ impl World {
         let servers = Servers::serve(&internet);
         let settings = Settings { longest: Some(LONGEST.0), ..lab::settings(&internet, directory) };
         let resolver = Resolver::start("resolver", directory, &settings);
-        let is_address = |rtype| rtype == RrType::A;
+        // Elsewhere signatures may be missing: behind opt-out, and where denials take too many iterations to be read.
+        let signed = "test.".parse().expect("a name");
         let cases = internet.cases().iter().filter(|case| {
-            is_address(case.rtype) && case.expect == Expectation::Secure(Outcome::Answer)
+            case.rtype == RrType::A
+                && case.name.is_below(&signed)
+                && case.expect == Expectation::Secure(Outcome::Answer)
         });
         let mut questions: Vec<_> =
             cases.map(|case| Question::new(case.name.clone(), case.rtype)).collect();

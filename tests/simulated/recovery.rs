@@ -23,7 +23,7 @@ use super::network::settings;
 use super::reasons::assert_has_reason;
 use super::world::{THEN, host};
 
-fn ms(millis: u64) -> Duration {
+const fn ms(millis: u64) -> Duration {
     Duration::from_millis(millis)
 }
 
@@ -404,9 +404,10 @@ impl BlackOut {
             house.clients(self.zone, self.names, ms(20_000), long).await;
         }
         let run = house.spawn_clients(self.zone, self.names, every, ms(13_200));
-        tokio::time::sleep(ms(10_000)).await;
+        let found_out = self.found_out();
+        tokio::time::sleep(found_out).await;
         let (known, sent, probes) = house.figures();
-        tokio::time::sleep(ms(2_000)).await;
+        tokio::time::sleep(ms(12_000) - found_out).await;
         let (_, now_sent, now_probes) = house.figures();
         tokio::time::sleep(ms(self.phase)).await;
         house.line.all(Fate::Passes);
@@ -418,6 +419,15 @@ impl BlackOut {
         self.is_told_at_once(&meanwhile, now_sent - sent, now_probes - probes);
         let good = told.iter().filter(|told| told.is_good() && told.at >= back);
         good.map(|told| told.at).min().expect("a good answer").since(back)
+    }
+
+    /// When the last question ends that began before all were known to be dead, and with it those that wait for the same: who
+    /// falls back asks the servers of zones once the forwarders are.
+    const fn found_out(self) -> Duration {
+        match self.way {
+            Way::Recursing | Way::Forwarding => ms(10_000),
+            Way::FallingBack => ms(11_000),
+        }
     }
 
     async fn is_over_within(self, time: Duration) {

@@ -280,18 +280,22 @@ async fn a_target_that_strips_is_named_where_there_is_no_other() {
     }
 }
 
-/// One that does not keep the letters of names either, and has no TCP, is found out where the operator wants no random ones.
+/// One that does not keep the letters of names either, and has no TCP, is found out in the letters that the operator wants.
 #[tokio::test(start_paused = true)]
 async fn a_target_that_strips_is_asked_in_the_letters_that_the_operator_wants() {
     let world = world();
-    let mut settings = with(&world, zone("s.test.", Source::Forward, &[ONE], Fallback::None));
-    settings.anchors = [super::anchors::anchor_of("s.test.")].into_iter().collect();
-    settings.iterate.case_randomization = false;
-    let office = Office::new(&world, settings, &[(ONE, Kind::StripsAndLowers)]);
-    let answer = office.ask("www.s.test.", "A").await;
-    let named = format!("s.test. is forwarded to {ONE}, which passes no DNSSEC records on");
-    assert!(text(&answer).starts_with(&named), "{}", tell(&answer));
-    assert_eq!(office.written.in_random_case.get(), 0);
+    for wanted in [true, false] {
+        let mut settings = with(&world, zone("s.test.", Source::Forward, &[ONE], Fallback::None));
+        settings.anchors = [super::anchors::anchor_of("s.test.")].into_iter().collect();
+        settings.iterate.case_randomization = wanted;
+        let office = Office::new(&world, settings, &[(ONE, Kind::StripsAndLowers)]);
+        for asked in ["www.s.test.", "W2.S.Test."] {
+            let answer = office.ask(asked, "A").await;
+            let named = format!("s.test. is forwarded to {ONE}, which passes no DNSSEC records on");
+            assert!(text(&answer).starts_with(&named), "{}", tell(&answer));
+        }
+        assert_eq!(office.written.in_random_case.get() > 0, wanted);
+    }
 }
 
 /// A zone that lacks its own signatures has nobody accused of taking them out.
