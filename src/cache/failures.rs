@@ -98,17 +98,30 @@ impl Failures {
     /// Keeps a failure of the network, by the silence of these servers among others; by errors, one that comes again soon
     /// after stands longer.
     pub fn put(&self, key: Key, error: ExtendedError, silent: Box<[IpAddr]>, now: Instant) {
-        let security = Security::Indeterminate;
-        let life = self.next_life(&key, &security, &error, now);
-        let (since, deadline) = (now, now + life);
-        self.kept.put(key, CachedFailure { security, error, silent, since, life, deadline });
+        self.keep(key, Security::Indeterminate, error, silent, now);
     }
 
     /// Keeps a validation failure; one that comes again soon after stands longer.
     pub fn put_bogus(&self, key: Key, reason: &Reason, now: Instant) {
-        let (security, error) = (Security::Bogus(reason.clone()), reason.to_extended_error());
+        self.put_verdict(key, Security::Bogus(reason.clone()), reason.to_extended_error(), now);
+    }
+
+    /// Keeps the failure `error`, which is a validation failure where `security` is bogus; one that comes again soon after stands
+    /// longer.
+    pub fn put_verdict(&self, key: Key, security: Security, error: ExtendedError, now: Instant) {
+        self.keep(key, security, error, Box::default(), now);
+    }
+
+    fn keep(
+        &self,
+        key: Key,
+        security: Security,
+        error: ExtendedError,
+        silent: Box<[IpAddr]>,
+        now: Instant,
+    ) {
         let life = self.next_life(&key, &security, &error, now);
-        let (silent, since, deadline) = (Box::default(), now, now + life);
+        let (since, deadline) = (now, now + life);
         self.kept.put(key, CachedFailure { security, error, silent, since, life, deadline });
     }
 

@@ -32,10 +32,8 @@ impl Failed {
     pub fn to_answer(&self, question: &Question) -> Answer {
         let (security, error) = match self {
             Self::Bogus(reason) | Self::Network(Failure::Limit(reason)) => {
-                let mut error = reason.to_extended_error();
-                if reason.is_own_limit() {
-                    error.text = format!("{question}: {}", error.text);
-                }
+                let own = reason.is_own_limit().then(|| told_of_limit(question, reason));
+                let error = own.unwrap_or_else(|| reason.to_extended_error());
                 (Security::Bogus(reason.clone()), error)
             }
             Self::Network(failure) => (Security::Indeterminate, failure.to_extended_error()),
@@ -43,6 +41,12 @@ impl Failed {
         };
         Answer::failed(security, error)
     }
+}
+
+/// What the client that asked `question` is told of a limit that it reached.
+pub(super) fn told_of_limit(question: &Question, limit: &Reason) -> ExtendedError {
+    let ExtendedError { code, text } = limit.to_extended_error();
+    ExtendedError { code, text: format!("{question}: {text}") }
 }
 
 /// Where the first link of an answer is looked for.

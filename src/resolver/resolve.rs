@@ -7,15 +7,16 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
-use super::chain::{Chain, Failed, Next, Start, waited_too_long};
+use super::chain::{Chain, Failed, Next, Start, told_of_limit, waited_too_long};
 use super::links::{Links, key};
+use super::stale::is_of_proofs;
 use super::symptoms::symptom;
 use super::{Resolver, Shared, Validation};
 use crate::cache::{Boarding, Signatures, landed};
 use crate::clock::Instant;
 use crate::dnssec::{Budget, Security};
 use crate::model::Failure::{AliasLoop, AliasesTooMany};
-use crate::model::{Answer, Checking, Finding};
+use crate::model::{Answer, Checking, Failure, Finding};
 use crate::trace::{Step, Trace};
 use crate::wire::{Name, Question};
 use crate::work::Work;
@@ -113,9 +114,8 @@ impl Resolver {
             (Checking::Disabled, _) | (_, Validation::Off) => chain.await,
             _ => self.with_keys_ahead(chain.as_mut(), &work).await,
         };
-        if let Err(Failed::Network(failure @ (AliasLoop { .. } | AliasesTooMany { .. }))) = &outcome
-        {
-            self.keep_failure(key(question, checking), failure);
+        if let Err(Failed::Network(failure)) = &outcome {
+            self.keep_failure_of_all(question, checking, failure);
         }
         let now = self.shared.clock.now();
         if let Some(family) = self.shared.servers.lost_family(now) {
@@ -140,6 +140,22 @@ impl Resolver {
         });
         work.trace.step(|| Step::Done { spent: work.budget.spent() });
         answer
+    }
+
+    /// Keeps what is a failure of the whole question and of none of its links (RFC 9520 section 3.2): that its aliases have no end,
+    /// or that it takes more work than one may. What ran out of time may do better the next time, for more is known then.
+    fn keep_failure_of_all(&self, question: &Question, checking: Checking, failure: &Failure) {
+        let (key, now) = (key(question, checking), self.shared.clock.now());
+        match failure {
+            AliasLoop { .. } | AliasesTooMany { .. } => self.keep_failure(key, failure),
+            Failure::Limit(limit) if !limit.is_of_time() => {
+                let of_proofs = is_of_proofs(limit).then(|| Security::Bogus(limit.clone()));
+                let security = of_proofs.unwrap_or(Security::Indeterminate);
+                let error = told_of_limit(question, limit);
+                self.shared.cache.failures.put_verdict(key, security, error, now);
+            }
+            _ => {}
+        }
     }
 
     /// In the log, what is wrong with this host or its way to the Internet, where `failed` shows it.

@@ -31,8 +31,11 @@ use crate::wire::{EdeCode, ExtendedError, Name, Question, Rcode, RrType};
 /// client is kept waiting, which none is.
 const RECHECK: Duration = Duration::from_secs(30);
 
-/// Limits that hostile proofs reach, and no outage.
-const LIMITS_OF_PROOFS: [&str; 3] = ["failed-signatures", "good-signatures", "nsec3-hashes"];
+/// Is `limit` one that hostile proofs reach, and no outage?
+pub(super) fn is_of_proofs(limit: &Reason) -> bool {
+    const LIMITS: [&str; 3] = ["failed-signatures", "good-signatures", "nsec3-hashes"];
+    matches!(limit, Reason::WorkExceeded { what, .. } if LIMITS.contains(what))
+}
 
 impl Resolver {
     /// The answer to `question`, if it is known that its link `at` cannot be had.
@@ -214,9 +217,7 @@ fn is_failure_to_refresh(failed: &Failed) -> bool {
     match failed {
         Failed::Bogus(_) => false,
         Failed::Before(security, _) => !security.is_bogus(),
-        Failed::Network(Failure::Limit(Reason::WorkExceeded { what, .. })) => {
-            !LIMITS_OF_PROOFS.contains(what)
-        }
+        Failed::Network(Failure::Limit(limit)) => !is_of_proofs(limit),
         Failed::Network(_) => true,
     }
 }

@@ -239,6 +239,16 @@ async fn zones_that_are_bogus() {
     }
 }
 
+/// Where proofs take more work than one question may, that failure is kept like any other of validation.
+#[tokio::test(start_paused = true)]
+async fn rfc9520_s3_2_zones_whose_proofs_take_too_much_work() {
+    let site = Site::signed("bogus.com.", "* A 198.51.100.3", keys()).fault(Fault::Trapped(100));
+    let world = stage_with(1, vec![site.on(&["good"])], Box::new(|_, _| true), |_| ());
+    assert_repeated(&world, "KeyTrap", 0.02).await;
+    let others = cost(&world, GAP, names(100, "bogus.com.")).await;
+    others.assert("names of a zone with KeyTrap", 3.5);
+}
+
 async fn assert_repeated(world: &World, fault: &str, average: f64) {
     let again = std::iter::repeat_n("www.bogus.com.".to_owned(), 1_000);
     let cost = cost(world, Duration::from_millis(60), again).await;
