@@ -8,8 +8,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use quick_cache::DefaultHashBuilder;
 use tokio::sync::watch;
 
-/// Those who wait for `T`: it comes, or nothing that could be handed on.
-type Waiting<T> = watch::Receiver<Option<T>>;
+/// Those who wait for `T`: it comes, and how many they are, or nothing that could be handed on.
+type Waiting<T> = watch::Receiver<Option<(T, usize)>>;
 
 /// The table of all workers: what is asked for by `K`, and found as `T`.
 #[derive(Debug)]
@@ -29,7 +29,7 @@ pub enum Boarding<K: Eq + Hash, T> {
 pub struct Flight<K: Eq + Hash, T> {
     table: Arc<Flights<K, T>>,
     key: K,
-    outcome: watch::Sender<Option<T>>,
+    outcome: watch::Sender<Option<(T, usize)>>,
 }
 
 impl<K: Eq + Hash, T> Default for Flights<K, T> {
@@ -63,16 +63,23 @@ impl<K: Eq + Hash, T> Flights<K, T> {
 impl<K: Eq + Hash, T: Clone> Flight<K, T> {
     /// Hands `found` to those who wait, and to those who come until it lands: something to go on with.
     pub fn meanwhile(&self, found: &T) {
-        let _ = self.outcome.send(Some(found.clone())); // nobody may be waiting
+        self.hand(found.clone());
     }
 
     /// Hands what `found` makes to those who wait; where nobody does, it is not made. Whoever joins at this very moment finds
     /// the flight ended, and leads.
     pub fn land(self, found: impl FnOnce() -> T) {
-        const THE_TABLES_OWN: usize = 1;
-        if self.outcome.receiver_count() > THE_TABLES_OWN {
-            let _ = self.outcome.send(Some(found())); // they may have gone meanwhile
+        if self.waiters() > 0 {
+            self.hand(found());
         }
+    }
+
+    fn waiters(&self) -> usize {
+        self.outcome.receiver_count().saturating_sub(1) // the table's own
+    }
+
+    fn hand(&self, found: T) {
+        let _ = self.outcome.send(Some((found, self.waiters()))); // they may have gone meanwhile
     }
 }
 
@@ -83,7 +90,12 @@ impl<K: Eq + Hash, T> Drop for Flight<K, T> {
 }
 
 /// Waits until the leader has landed. `None` when it ended with nothing to hand on: then somebody else leads.
-pub async fn landed<T: Clone>(mut flight: Waiting<T>) -> Option<T> {
+pub async fn landed<T: Clone>(flight: Waiting<T>) -> Option<T> {
+    Some(landed_among(flight).await?.0)
+}
+
+/// The same, and how many waited for it.
+pub async fn landed_among<T: Clone>(mut flight: Waiting<T>) -> Option<(T, usize)> {
     let outcome = flight.wait_for(Option::is_some).await;
     outcome.ok().and_then(|found| found.clone())
 }

@@ -46,7 +46,7 @@ pub use denials::Denials;
 pub use failures::{CachedFailure, Failures};
 pub use file::{Damage, FileReader, FileWriter, Role, Source};
 pub use findings::Findings;
-pub use flights::{Boarding, Flight, Flights, landed};
+pub use flights::{Boarding, Flight, Flights, landed, landed_among};
 pub use keys::{KeptStatus, Keys, Via};
 pub use known::{Chain, KnownZone};
 pub use share::Share;

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use tokio::time::timeout;
 
 use super::iterator::Iterator;
-use crate::cache::{Boarding, Flight, Flights, landed};
+use crate::cache::{Boarding, Flight, Flights, landed_among};
 use crate::model::Failure;
 use crate::work::Work;
 
@@ -79,9 +79,8 @@ impl Iterator {
                         Ok(left) => left,
                         Err(limit) => return (Err(Failure::Limit(limit)), None),
                     };
-                    let landed = timeout(left, landed(flight)).await;
-                    self.turnstile.pass(self.clock.now()).await;
-                    if let Ok(Some(found)) = landed {
+                    if let Ok(Some((found, waiters))) = timeout(left, landed_among(flight)).await {
+                        self.turnstile.pass(waiters, self.clock.now()).await;
                         return (found, None);
                     }
                 }

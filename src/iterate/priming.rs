@@ -10,7 +10,7 @@ use tokio::time::timeout;
 
 use super::iterator::Iterator;
 use super::referral;
-use crate::cache::{Boarding, landed};
+use crate::cache::{Boarding, landed_among};
 use crate::model::{Delegation, Failure};
 use crate::wire::{Name, Question, RrType};
 use crate::work::Work;
@@ -39,9 +39,10 @@ impl Iterator {
         let patience = left.min(PATIENCE);
         match self.cache.priming.join_or_lead(Name::root()) {
             Boarding::Join(flight) => {
-                let found = timeout(patience, landed(flight)).await.ok().flatten();
-                self.turnstile.pass(self.clock.now()).await;
-                Ok((found.unwrap_or_else(hints)?, None))
+                let landed = timeout(patience, landed_among(flight)).await.ok().flatten();
+                let Some((found, waiters)) = landed else { return Ok((hints()?, None)) };
+                self.turnstile.pass(waiters, self.clock.now()).await;
+                Ok((found?, None))
             }
             Boarding::Lead(flight) => match timeout(patience, asked.as_mut()).await {
                 Ok(found) => {
