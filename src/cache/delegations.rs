@@ -21,8 +21,10 @@ struct Kept {
     delegation: Arc<Delegation>,
     /// The zone whose servers said so; none for the root's own servers and those that the operator wrote.
     parent: Option<Name>,
-    /// When they did, or were to be asked once more.
+    /// When they did.
     since: Instant,
+    /// When it was last to be asked for anew.
+    looked: Instant,
     deadline: Instant,
 }
 
@@ -92,11 +94,11 @@ impl Delegations {
     /// and for as long nobody else is.
     #[must_use]
     pub fn claim_renewal(&self, zone: &Name, time: Duration, now: Instant) -> bool {
-        let is_due = |kept: &Kept| now < kept.deadline && now.since(kept.since) >= time;
+        let is_due = |kept: &Kept| now < kept.deadline && now.since(kept.looked) >= time;
         let claim = || {
             self.0.entry_by_ref(zone).and_compute_with(|entry| match entry {
                 Some(entry) if is_due(entry.value()) => {
-                    Op::Put(Kept { since: now, ..entry.into_value() })
+                    Op::Put(Kept { looked: now, ..entry.into_value() })
                 }
                 _ => Op::Nop,
             })
@@ -116,8 +118,8 @@ impl Delegations {
     ) {
         let learnt = parent.filter(|p| p.source == Source::Referral && !p.zone.is_root());
         let parent = learnt.map(|parent| parent.zone.clone());
-        let (zone, since, deadline) = (delegation.zone.clone(), now, now + ttl);
-        self.0.insert(zone, Kept { delegation, parent, since, deadline });
+        let (zone, deadline) = (delegation.zone.clone(), now + ttl);
+        self.0.insert(zone, Kept { delegation, parent, since: now, looked: now, deadline });
     }
 
     /// Forgets the delegation of `zone`.

@@ -103,12 +103,7 @@ impl Failures {
 
     /// Keeps a validation failure; one that comes again soon after stands longer.
     pub fn put_bogus(&self, key: Key, reason: &Reason, now: Instant) {
-        self.put_verdict(key, Security::Bogus(reason.clone()), reason.to_extended_error(), now);
-    }
-
-    /// Keeps the failure `error`, which is a validation failure where `security` is bogus; one that comes again soon after stands
-    /// longer.
-    pub fn put_verdict(&self, key: Key, security: Security, error: ExtendedError, now: Instant) {
+        let (security, error) = (Security::Bogus(reason.clone()), reason.to_extended_error());
         self.keep(key, security, error, Box::default(), now);
     }
 

@@ -45,9 +45,6 @@ limits! {
     }
 }
 
-/// The name of the limit of time.
-pub(super) const TIME: &str = "resolution-time";
-
 /// What a failed check may cost for each one allowed, in checks of P-256: eight of these take half a millisecond, two of
 /// P-384 three times as long.
 const FAILED_COST: u32 = 3;
@@ -252,7 +249,7 @@ impl Budget {
     /// When it has run out.
     pub fn time_left(&self, now: Instant) -> Result<Duration, Reason> {
         match self.deadline.since(now) {
-            Duration::ZERO => Err(exceeded(TIME, self.limits.time)),
+            Duration::ZERO => Err(exceeded("resolution-time", self.limits.time)),
             left => Ok(left),
         }
     }

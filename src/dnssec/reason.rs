@@ -282,12 +282,6 @@ impl Reason {
         matches!(self, Self::WorkExceeded { .. })
     }
 
-    /// Is it for want of time?
-    #[must_use]
-    pub fn is_of_time(&self) -> bool {
-        matches!(self, Self::WorkExceeded { what, .. } if *what == super::budget::TIME)
-    }
-
     /// What is told to the client.
     #[must_use]
     pub fn to_extended_error(&self) -> ExtendedError {

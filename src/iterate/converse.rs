@@ -233,7 +233,7 @@ impl Conversation<'_> {
         let outcome = self.carry(outgoing, (fetch, place)).await;
         let arrived = self.iterator.clock.moment();
         if manner.transport == Transport::Tcp {
-            self.note_tcp(server.ip(), &outcome);
+            self.note_tcp(server.ip(), &outcome, timeout);
         }
         let said = match outcome {
             Ok(reply) => {
@@ -281,10 +281,19 @@ impl Conversation<'_> {
         self.iterator.exchange.exchange(outgoing).await
     }
 
-    fn note_tcp(&self, address: IpAddr, outcome: &Result<Vec<u8>, ExchangeError>) {
+    /// What was waited for less than a lost first segment takes may be there all the same.
+    fn note_tcp(
+        &self,
+        address: IpAddr,
+        outcome: &Result<Vec<u8>, ExchangeError>,
+        waited: Duration,
+    ) {
         let (servers, now) = (&self.iterator.servers, self.iterator.clock.now());
         match outcome {
             Ok(_) => servers.asked_over_tcp(address, true, now),
+            Err(ExchangeError::Timeout) if waited < TCP_WAIT => {
+                servers.late_over_tcp(address, now);
+            }
             Err(ExchangeError::Timeout | ExchangeError::Unreachable) => {
                 servers.asked_over_tcp(address, false, now);
             }

@@ -64,7 +64,11 @@ impl Iterator {
         let age = self.cache.delegations.age(zone, now)?;
         let may_ask =
             !work.is_looking_up() && !failure.is_by_memory() && self.may_go_on(failure, work);
-        if may_ask && age >= DELEGATION_STANDS { zone.parent() } else { None }
+        if !may_ask || age < DELEGATION_STANDS {
+            return None;
+        }
+        let _no_matter_who_looked = self.cache.delegations.claim_renewal(zone, Duration::ZERO, now);
+        zone.parent()
     }
 
     /// The zone of `failure`, if it is time to ask its parent whether it has moved, and nobody does so yet: its servers are known to

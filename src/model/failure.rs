@@ -166,7 +166,7 @@ impl Failure {
         }
     }
 
-    /// Is it for want of this client's budget or time alone? Such a failure is never shared nor cached.
+    /// Is it for want of this client's budget or time alone? Such a failure is never shared, nor kept for another question.
     #[must_use]
     pub const fn is_own_limit(&self) -> bool {
         matches!(self, Self::Limit(_))

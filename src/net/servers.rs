@@ -272,7 +272,12 @@ impl Servers {
         self.udp.is_blocked.load(Ordering::Relaxed)
     }
 
-    /// `address` answered over TCP, or did not: what of a server that is silent over UDP as well says nothing about the way.
+    /// `address` did not answer over TCP in a shorter time than that.
+    pub fn late_over_tcp(&self, address: IpAddr, now: Instant) {
+        self.update(address, |memory| memory.habits.asked_over_tcp(false, now));
+    }
+
+    /// `address` answered over TCP, or did not in a second and a half: what of a server that is silent over UDP as well says nothing about the way.
     pub fn asked_over_tcp(&self, address: IpAddr, answered: bool, now: Instant) {
         let mut table = self.lock();
         table.memory(address).habits.asked_over_tcp(answered, now);

@@ -37,6 +37,9 @@ impl Failed {
                 (Security::Bogus(reason.clone()), error)
             }
             Self::Network(failure) => (Security::Indeterminate, failure.to_extended_error()),
+            Self::Before(Security::Bogus(limit), _) if limit.is_own_limit() => {
+                (Security::Bogus(limit.clone()), told_of_limit(question, limit))
+            }
             Self::Before(security, error) => (security.clone(), error.clone()),
         };
         Answer::failed(security, error)
@@ -44,7 +47,7 @@ impl Failed {
 }
 
 /// What the client that asked `question` is told of a limit that it reached.
-pub(super) fn told_of_limit(question: &Question, limit: &Reason) -> ExtendedError {
+fn told_of_limit(question: &Question, limit: &Reason) -> ExtendedError {
     let ExtendedError { code, text } = limit.to_extended_error();
     ExtendedError { code, text: format!("{question}: {text}") }
 }

@@ -39,10 +39,20 @@ pub(super) enum Errands {
 impl Errands {
     /// A place for one, if there is any left.
     pub fn place(&self) -> Option<Place> {
+        self.place_of(1)
+    }
+
+    /// The same for an errand that is of use to few: there is none where more than a sixteenth of the places are taken.
+    pub fn place_if_most_are_free(&self) -> Option<Place> {
+        self.place_of(16)
+    }
+
+    /// A place of the first part in so many of all.
+    fn place_of(&self, part: u32) -> Option<Place> {
         let Self::InLocalSet(places) = self else { return None };
         let before = places.taken.fetch_add(1, Ordering::Relaxed);
         let place = Place(Arc::clone(places)); // given back where there was none
-        (before < places.all).then_some(place)
+        (before < places.all.div_ceil(part)).then_some(place)
     }
 }
 

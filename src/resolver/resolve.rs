@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
-use super::chain::{Chain, Failed, Next, Start, told_of_limit, waited_too_long};
+use super::chain::{Chain, Failed, Next, Start, waited_too_long};
 use super::links::{Links, key};
-use super::stale::is_of_proofs;
+use super::stale::is_of_false_proofs;
 use super::symptoms::symptom;
 use super::{Resolver, Shared, Validation};
 use crate::cache::{Boarding, Signatures, landed};
@@ -143,19 +143,28 @@ impl Resolver {
     }
 
     /// Keeps what is a failure of the whole question and of none of its links (RFC 9520 section 3.2): that its aliases have no end,
-    /// or that it takes more work than one may. What ran out of time may do better the next time, for more is known then.
+    /// or that its proofs take more work than one may (section 3.4). What reached another limit may do better the next time,
+    /// for more is known then.
     fn keep_failure_of_all(&self, question: &Question, checking: Checking, failure: &Failure) {
-        let (key, now) = (key(question, checking), self.shared.clock.now());
+        let key = key(question, checking);
         match failure {
             AliasLoop { .. } | AliasesTooMany { .. } => self.keep_failure(key, failure),
-            Failure::Limit(limit) if !limit.is_of_time() => {
-                let of_proofs = is_of_proofs(limit).then(|| Security::Bogus(limit.clone()));
-                let security = of_proofs.unwrap_or(Security::Indeterminate);
-                let error = told_of_limit(question, limit);
-                self.shared.cache.failures.put_verdict(key, security, error, now);
+            Failure::Limit(limit) if is_of_false_proofs(limit) => {
+                self.shared.cache.failures.put_bogus(key, limit, self.shared.clock.now());
             }
             _ => {}
         }
+    }
+
+    /// Is `question` known to fail at its link `at`, or as a whole?
+    pub(super) fn failure_at(
+        &self,
+        question: &Question,
+        at: &Question,
+        checking: Checking,
+    ) -> Option<Failed> {
+        let known = |question| self.known_failure(&key(question, checking));
+        known(at).or_else(|| (at != question).then(|| known(question)).flatten())
     }
 
     /// In the log, what is wrong with this host or its way to the Internet, where `failed` shows it.
@@ -182,6 +191,11 @@ impl Resolver {
             let start = std::mem::replace(&mut start, Start::FromCache);
             let links = match self.link_from_cache(&at, checking, start, work) {
                 Some(finding) => vec![(name, finding)],
+                None if at != *question
+                    && let Some(failed) = self.failure_at(question, &at, checking) =>
+                {
+                    return Err(failed);
+                }
                 None => match self.links(&at, checking, start, work).await {
                     Ok(links) => links,
                     Err(failed) => {

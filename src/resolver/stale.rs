@@ -32,9 +32,17 @@ use crate::wire::{EdeCode, ExtendedError, Name, Question, Rcode, RrType};
 const RECHECK: Duration = Duration::from_secs(30);
 
 /// Is `limit` one that hostile proofs reach, and no outage?
-pub(super) fn is_of_proofs(limit: &Reason) -> bool {
-    const LIMITS: [&str; 3] = ["failed-signatures", "good-signatures", "nsec3-hashes"];
-    matches!(limit, Reason::WorkExceeded { what, .. } if LIMITS.contains(what))
+fn is_of_proofs(limit: &Reason) -> bool {
+    is_of_false_proofs(limit) || is_named(limit, &["good-signatures"])
+}
+
+/// Is it one that is reached again by whoever asks again, for nothing is learnt from what proves nothing?
+pub(super) fn is_of_false_proofs(limit: &Reason) -> bool {
+    is_named(limit, &["failed-signatures", "nsec3-hashes"])
+}
+
+fn is_named(limit: &Reason, names: &[&str]) -> bool {
+    matches!(limit, Reason::WorkExceeded { what, .. } if names.contains(what))
 }
 
 impl Resolver {
@@ -45,7 +53,7 @@ impl Resolver {
         at: &Question,
         checking: Checking,
     ) -> Option<Answer> {
-        let failed = self.known_failure(&key(at, checking))?;
+        let failed = self.failure_at(question, at, checking)?;
         let stale = self.stale_after(question, checking, &failed);
         Some(stale.unwrap_or_else(|| failed.to_answer(question)))
     }

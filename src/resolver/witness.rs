@@ -48,6 +48,10 @@ impl Fetch for Recalling {
     fn said(&self, _now: Instant) -> Instant {
         Instant::default()
     }
+
+    fn takes_time(&self) -> bool {
+        false
+    }
 }
 
 impl Recalling {

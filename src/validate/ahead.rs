@@ -96,7 +96,7 @@ impl Validator {
         signer: &Name,
         work: &Work,
     ) -> Result<Standing, Failure> {
-        if !self.needs_links(signer, work) {
+        if !self.fetch.takes_time() || !self.needs_links(signer, work) {
             return self.standing(signer, work).await;
         }
         let ahead = async {

@@ -272,7 +272,8 @@ impl Validator {
                 Ok(ds) => {
                     let life = ds.rrset().ttl;
                     let link = self.keys_by(name, &Vouch::Ds(ds), life, freshness, work).await?;
-                    return Ok(Link { vouched: true, ..link.resting_on(&response) });
+                    let vouched = !response.unasked; // what was told is a hint
+                    return Ok(Link { vouched, ..link.resting_on(&response) });
                 }
                 Err(reason) => bogus(reason, &response),
             },

@@ -35,4 +35,9 @@ pub trait Fetch {
     fn said(&self, now: Instant) -> Instant {
         now
     }
+
+    /// Is there a network, so that what is fetched before it is wanted is there sooner?
+    fn takes_time(&self) -> bool {
+        true
+    }
 }
