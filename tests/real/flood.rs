@@ -67,7 +67,7 @@ fn flood(directory: &Path, what: &str, late: Option<Duration>) {
     );
     let all = BYSTANDERS * EACH;
     assert_eq!((quiet.answered, busy.answered), (all, all));
-    assert!(busy.p99 < Duration::from_millis(250), "{busy:?}");
+    assert!(busy.p99 < Duration::from_millis(100), "{busy:?}");
     assert!(grown <= LARGEST[usize::from(late.is_some())], "{grown} octets");
     assert!(flooded.answered * 100 >= flooded.asked * 95, "{flooded:?}");
     if late.is_some() {
