@@ -18,7 +18,7 @@
 //! | [`cache`], [`net`] | what was learnt, with its deadline, and what is being asked for; one exchange with one server, and how many there may be |
 //! | [`iterate`] | from a question to the authoritative response; knows DO, knows no proofs |
 //! | [`validate`] | the chain of trust, and the verdict on what a response says |
-//! | [`resolver`] | cache, iteration and validation together: aliases, failures, keys fetched ahead, what ends soon or has expired |
+//! | [`resolver`] | cache, iteration and validation together: aliases, failures, keys fetched ahead, what ends soon or has expired, dead zones that moved |
 //! | [`policy`] | what an operator adds for clients: access, local data |
 //! | [`server`] | listeners, queries, replies |
 //! | [`config`] | the file as written -> the checked configuration |

@@ -24,7 +24,7 @@ const VALIDATION: BackOff = (Duration::from_secs(5), Duration::from_secs(60));
 /// A failure and until when it answers.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CachedFailure {
-    /// `Bogus` with its reason, or `Indeterminate` for a failure of the network.
+    /// `Bogus` with its reason, which a limit of proofs may be, or `Indeterminate` for a failure of the network.
     pub security: Security,
     /// What clients are told.
     pub error: ExtendedError,

@@ -46,19 +46,20 @@ impl Resolver {
         Some(Failed::Before(failure.security.clone(), failure.error.clone()))
     }
 
-    /// The links from `question` on, as far as one response has them. A bogus one is asked for once more, elsewhere
+    /// The links from `question` on, where `whole` has led, as far as one response has them. A bogus one is asked for once more, elsewhere
     /// where there is an elsewhere; then the verdict stands.
     pub(super) async fn links(
         &self,
+        whole: &Question,
         question: &Question,
         checking: Checking,
         start: Start,
         work: &Work,
     ) -> Result<Links, Failed> {
-        let key = key(question, checking);
-        if let Some(failed) = self.known_failure(&key) {
+        if let Some(failed) = self.failure_at(whole, question, checking) {
             return Err(failed);
         }
+        let key = key(question, checking);
         let moment = self.shared.clock.moment();
         if start == Start::FromCache
             && let Some(deduced) = self.deduced(question, checking, moment, work.cached_proofs())

@@ -59,7 +59,7 @@ impl Resolver {
     }
 
     /// The answer to `question`: whatever goes wrong is a SERVFAIL with its reason. Equal questions wait for one
-    /// resolution; what failed for want of the leader's budget is not handed on, the next one leads with its own.
+    /// resolution; what failed for want of the leader's budget is not handed on: the next one leads with its own, unless it is kept.
     pub async fn resolve(&self, question: &Question, checking: Checking, trace: Trace) -> Answer {
         let asked = self.shared.clock.now();
         let wait = Duration::from_millis(self.shared.settings.limits.time.into());
@@ -191,12 +191,7 @@ impl Resolver {
             let start = std::mem::replace(&mut start, Start::FromCache);
             let links = match self.link_from_cache(&at, checking, start, work) {
                 Some(finding) => vec![(name, finding)],
-                None if at != *question
-                    && let Some(failed) = self.failure_at(question, &at, checking) =>
-                {
-                    return Err(failed);
-                }
-                None => match self.links(&at, checking, start, work).await {
+                None => match self.links(question, &at, checking, start, work).await {
                     Ok(links) => links,
                     Err(failed) => {
                         self.note_try(&at, checking, &failed);
